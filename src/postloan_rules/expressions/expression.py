@@ -1,0 +1,153 @@
+"""A checked expression, and how it is made from a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from postloan_rules.expressions.checker import check_tree
+from postloan_rules.expressions.evaluator import Names, evaluate_node
+from postloan_rules.expressions.functions import FUNCTIONS, Function
+from postloan_rules.expressions.kinds import of_type
+from postloan_rules.expressions.nodes import GlobalName, Node, children
+from postloan_rules.expressions.parser import Parsed, parse, parse_tests
+from postloan_rules.expressions.printer import canonical
+from postloan_rules.expressions.types import ANY, BOOLEAN, Type, Variable
+from postloan_rules.problems import Problem, Text, in_order, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["INPUT", "Expression", "ExpressionInvalid", "check", "check_tests", "value"]
+
+INPUT = "?"
+"""The name of a table cell's input value."""
+
+
+class ExpressionInvalid(Exception):  # noqa: N818 - the public name of the rule language
+    """An expression that cannot be used, with all that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = in_order(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(render(problem) for problem in self.problems)
+
+
+@frozen
+class Expression:
+    """An expression that has been read and checked."""
+
+    text: Text
+    root: Node = field(repr=False)
+    """The tree: typed, numbered, its names resolved."""
+    type: Type
+    unknown: bool
+    """Whether its value may be unknown."""
+    reads: frozenset[str]
+    """The names that it reads of those that the caller gives."""
+    canonical: str = field(repr=False)
+    """Its text in one way of writing, whatever blanks and brackets the author used."""
+    functions: Mapping[str, Function] = field(repr=False, eq=False)
+
+
+def check(
+    text: Text,
+    names: Mapping[str, Variable],
+    *,
+    expected: Type | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> Expression:
+    """The checked expression of a text.
+
+    Args:
+        text: What the author wrote, and where.
+        names: What each name that it may use stands for.
+        expected: The type that is needed; literals take its unit.
+        functions: The functions that it may call; all of the language by default.
+
+    Raises:
+        ExpressionInvalid: With every problem that was found.
+    """
+    known = FUNCTIONS if functions is None else functions
+    return _checked(text, parse(text, known, names), names, expected, known)
+
+
+def check_tests(
+    text: Text,
+    names: Mapping[str, Variable],
+    *,
+    subject: Variable,
+    functions: Mapping[str, Function] | None = None,
+) -> Expression:
+    """The checked tests of a table cell: `-`, `>= 5`, `[1..3)`, `"a", "b"`, `not(...)`, a condition on `?`.
+
+    Args:
+        text: The cell.
+        names: What each name that it may use stands for.
+        subject: What the input value, called `?`, stands for.
+        functions: The functions that it may call; all of the language by default.
+
+    Raises:
+        ExpressionInvalid: With every problem that was found.
+    """
+    known = FUNCTIONS if functions is None else functions
+    return _checked(text, parse_tests(text, known, names), {**names, INPUT: subject}, BOOLEAN, known)
+
+
+def _checked(
+    text: Text,
+    parsed: Parsed,
+    names: Mapping[str, Variable],
+    expected: Type | None,
+    functions: Mapping[str, Function],
+) -> Expression:
+    problems = list(parsed.problems)
+    roots: list[Node] = []
+    for tree in parsed.trees:
+        # A part of a text that could not be read to its end is checked for what it says alone.
+        needed = None if parsed.problems else expected
+        root, found = check_tree(tree, text, names, functions, needed)
+        roots.append(root)
+        problems += found
+    if problems:
+        raise ExpressionInvalid(problems)
+    root = roots[0]
+    type_ = root.type if expected is None or expected == ANY else expected
+    return Expression(
+        text=text,
+        root=root,
+        type=type_,
+        unknown=root.unknown,
+        reads=frozenset(_reads(root)),
+        canonical=canonical(root),
+        functions=functions,
+    )
+
+
+def _reads(root: Node) -> set[str]:
+    found: set[str] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, GlobalName):
+            found.add(node.name)
+        waiting += children(node)
+    return found
+
+
+def value(expression: Expression, names: Names, record: dict[int, object] | None = None) -> object:
+    """The value of an expression; None is unknown.
+
+    Args:
+        expression: What was checked.
+        names: The value of each name that it reads: a dict, or anything that gives values by name.
+        record: Takes the value of each node that was looked at, by the node's id.
+    """
+    result = evaluate_node(expression.root, names, expression.functions, record)
+    if expression.root.type == ANY and not of_type(result, expression.type):
+        # Of data that has no declared type, a value of another type than was asked for is not known.
+        return None
+    return result
