@@ -138,7 +138,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _columns(text: str) -> int:
-    """How many terminal cells a text without tabs takes: two for a wide character, none for a combining one."""
+    """The terminal cells that a text takes: two for a wide character, none for a combining one."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

@@ -1,0 +1,1 @@
+"""Many customers: samples, mappings, simulation."""

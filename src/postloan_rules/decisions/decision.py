@@ -1,0 +1,194 @@
+"""A decision: what to do, what not and why, when to look again. Data, and its JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import field, frozen
+
+from postloan_rules.decisions.triggers import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from postloan_rules.decisions.trace import Trace
+    from postloan_rules.policy.model import Policy
+    from postloan_rules.snapshot import Snapshot
+
+__all__ = [
+    "Cause",
+    "ChosenResponse",
+    "Decision",
+    "Referral",
+    "TriggerState",
+    "Value",
+    "WithheldResponse",
+]
+
+Value: TypeAlias = Decimal | str | bool | dt.date | None
+"""What a parameter of a response can be; None is unknown."""
+
+FORMAT = 1
+"""The version of the decision's JSON."""
+
+
+@frozen
+class TriggerState:
+    """What became of a trigger, for an account or for the customer (`account_id` is None)."""
+
+    trigger: str
+    account_id: str | None
+    state: State
+
+
+@frozen
+class ChosenResponse:
+    """A response that the policy calls for, with its parameters and the rules that called for it."""
+
+    response: str
+    account_id: str | None
+    family: str
+    parameters: Mapping[str, Value]
+    rules: tuple[str, ...]
+    adverse: bool
+    reasons: tuple[str, ...]
+
+
+class Cause(StrEnum):
+    """Why a response that rules called for is not chosen."""
+
+    OUTRANKED = "outranked"
+    COOL_DOWN = "cool_down"
+    CONSTRAINT = "constraint"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class WithheldResponse:
+    """A response that rules called for and that is not chosen.
+
+    `by` names what withholds it: the response that outranks it, the constraint, the parameter whose value is
+    unknown. `until` is the last day of a cool-down.
+    """
+
+    response: str
+    account_id: str | None
+    cause: Cause
+    by: str | None
+    until: dt.date | None
+    rules: tuple[str, ...]
+
+
+@frozen
+class Referral:
+    """Why a person must look: something unknown that the policy does not pass over.
+
+    `subject` is the trigger, response or constraint that could not be settled; `missing` names the fields and
+    facts that would settle it.
+    """
+
+    subject: str
+    account_id: str | None
+    missing: tuple[str, ...]
+
+
+@frozen
+class Decision:
+    """What the policy says about one customer as of one day."""
+
+    ruleset: str
+    version: str
+    profile: str
+    ruleset_fingerprint: str
+    """`sha256:` and 64 digits, over all that the policy says."""
+    snapshot_fingerprint: str
+    """The same, over the snapshot."""
+    customer_id: str
+    as_of: dt.date
+    responses: tuple[ChosenResponse, ...]
+    withheld: tuple[WithheldResponse, ...]
+    triggers: tuple[TriggerState, ...]
+    referrals: tuple[Referral, ...]
+    next_review: dt.date | None
+    """When to look again; None where the policy has no schedule, or the customer no account under it."""
+    reasons: tuple[str, ...]
+    """The reason codes of the adverse responses, those of the highest rank first, each once."""
+    _policy: Policy = field(repr=False, eq=False)
+    _snapshot: Snapshot = field(repr=False, eq=False)
+
+    @property
+    def trace(self) -> Trace:
+        """The value of every condition that was looked at, with its place in the YAML; made on asking."""
+        from postloan_rules.decisions.trace import trace  # noqa: PLC0415 - circular
+
+        return trace(self._policy, self._snapshot)
+
+    def fired(self, account_id: str | None = None) -> tuple[str, ...]:
+        """The names of the triggers that fired: all of them, or an account's and the customer's own."""
+        return tuple(
+            dict.fromkeys(
+                each.trigger
+                for each in self.triggers
+                if each.state is State.FIRED and account_id in (None, each.account_id)
+            )
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """The decision as plain values, in the form of its JSON."""
+        return {
+            "format": FORMAT,
+            "ruleset": self.ruleset,
+            "version": self.version,
+            "profile": self.profile,
+            "ruleset_fingerprint": self.ruleset_fingerprint,
+            "snapshot_fingerprint": self.snapshot_fingerprint,
+            "customer_id": self.customer_id,
+            "as_of": self.as_of.isoformat(),
+            "responses": [
+                {
+                    "response": each.response,
+                    "account_id": each.account_id,
+                    "family": each.family,
+                    "parameters": {name: _plain(part) for name, part in each.parameters.items()},
+                    "rules": list(each.rules),
+                    "adverse": each.adverse,
+                    "reasons": list(each.reasons),
+                }
+                for each in self.responses
+            ],
+            "withheld": [
+                {
+                    "response": each.response,
+                    "account_id": each.account_id,
+                    "cause": each.cause.value,
+                    "by": each.by,
+                    "until": each.until.isoformat() if each.until is not None else None,
+                    "rules": list(each.rules),
+                }
+                for each in self.withheld
+            ],
+            "triggers": [
+                {"trigger": each.trigger, "account_id": each.account_id, "state": each.state.value}
+                for each in self.triggers
+            ],
+            "referrals": [
+                {"subject": each.subject, "account_id": each.account_id, "missing": list(each.missing)}
+                for each in self.referrals
+            ],
+            "next_review": self.next_review.isoformat() if self.next_review is not None else None,
+            "reasons": list(self.reasons),
+        }
+
+    def to_json(self) -> str:
+        """The decision as canonical JSON: keys sorted, no spaces; the same decision gives the same bytes."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(part: Value) -> bool | str | None:
+    if part is None or isinstance(part, bool | str):
+        return part
+    return f"{part:f}" if isinstance(part, Decimal) else part.isoformat()

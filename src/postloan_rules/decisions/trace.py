@@ -1,0 +1,262 @@
+"""The trace of a decision: the value of every condition that was looked at, with its place in the YAML.
+
+The evaluator makes it, by deciding again and recording. Views (a tree in the terminal, JSON) are elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from postloan_rules.decisions.decide import Outcome, outcome
+from postloan_rules.decisions.logic import holds
+from postloan_rules.decisions.triggers import State, due_on, new_events
+from postloan_rules.expressions import And, GlobalName, Node, Not, Or, Path, children, text_of, value
+from postloan_rules.policy.model import Condition, Group, Leaf, Named, TableUse, TriggerKind
+from postloan_rules.policy.tables import look_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from postloan_rules.expressions import Expression
+    from postloan_rules.policy.model import Message, Policy, Rule, Trigger
+    from postloan_rules.problems import Span
+    from postloan_rules.snapshot import Snapshot
+
+__all__ = ["RuleTrace", "Step", "Trace", "TriggerTrace", "trace"]
+
+Kind: TypeAlias = Literal[
+    "any",
+    "all",
+    "none",
+    "condition",
+    "fact",
+    "parameter",
+    "input",
+    "field",
+    "trigger",
+    "event",
+    "table",
+    "due",
+]
+
+
+@frozen
+class Step:
+    """One thing that was looked at: what it is, as the author wrote it, its value, and what it hangs on."""
+
+    kind: Kind
+    text: str
+    value: object
+    span: Span | None = field(repr=False, eq=False)
+    parts: tuple[Step, ...] = ()
+
+    def walk(self) -> Iterator[Step]:
+        """This step and all below it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+@frozen
+class TriggerTrace:
+    """How a trigger came to its state, for an account or for the customer."""
+
+    trigger: str
+    account_id: str | None
+    state: State
+    because: Mapping[str, str]
+    """What the policy says of it in each language, its values filled in; empty unless it fired."""
+    step: Step
+    span: Span = field(repr=False, eq=False)
+
+
+@frozen
+class RuleTrace:
+    """Whether a rule's condition holds, for an account or for the customer."""
+
+    rule: str
+    account_id: str | None
+    state: bool | None
+    responses: tuple[str, ...]
+    step: Step
+    span: Span = field(repr=False, eq=False)
+
+
+@frozen
+class Trace:
+    """Every trigger and every rule of a decision, with the values that made it so."""
+
+    triggers: tuple[TriggerTrace, ...]
+    rules: tuple[RuleTrace, ...]
+
+    def trigger(self, name: str, account_id: str | None = None) -> TriggerTrace:
+        """The trace of one trigger; for an account, or the first there is.
+
+        Raises:
+            KeyError: when no such trigger was looked at.
+        """
+        for each in self.triggers:
+            if each.trigger == name and account_id in (None, each.account_id):
+                return each
+        raise KeyError(name)
+
+
+def trace(policy: Policy, snapshot: Snapshot) -> Trace:
+    """Decide again, and record every value on the way."""
+    found = outcome(policy, snapshot)
+    tracer = _Tracer(policy, snapshot)
+    return Trace(tuple(tracer.triggers(found)), tuple(tracer.rules(found)))
+
+
+class _Tracer:
+    def __init__(self, policy: Policy, snapshot: Snapshot) -> None:
+        self.policy = policy
+        self.snapshot = snapshot
+        self.facts = {fact.name: fact for fact in policy.facts}
+        self.by_name = {trigger.name: trigger for trigger in policy.triggers}
+        self.parameters = {parameter.name: parameter for parameter in policy.parameters}
+        self.inputs = {each.name: each for each in policy.inputs}
+
+    def triggers(self, found: Outcome) -> Iterator[TriggerTrace]:
+        states = {(each.trigger, each.account_id): each.state for each in found.states}
+        for (name, account_id), state in sorted(
+            states.items(), key=lambda pair: (pair[0][0], pair[0][1] or "")
+        ):
+            trigger = self.by_name[name]
+            names = found.names(account_id)
+            because: Mapping[str, str] = {}
+            if state is State.FIRED and trigger.because is not None:
+                because = _filled(trigger.because, names)
+            step = self._trigger(trigger, account_id, names)
+            yield TriggerTrace(name, account_id, state, because, step, trigger.span)
+
+    def rules(self, found: Outcome) -> Iterator[RuleTrace]:
+        for rule in self.policy.rules:
+            for scope in found.scopes_of(rule):
+                yield self._rule(rule, scope.account_id, scope.names)
+
+    def _rule(self, rule: Rule, account_id: str | None, names: dict[str, object]) -> RuleTrace:
+        step = self._condition(rule.condition, names)
+        return RuleTrace(rule.id, account_id, holds(rule.condition, names), rule.responses, step, rule.span)
+
+    def _trigger(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+        match trigger.kind:
+            case TriggerKind.CONDITION:
+                if trigger.condition is None:
+                    raise AssertionError("a trigger of kind condition has one")
+                return self._condition(trigger.condition, names)
+            case TriggerKind.SCHEDULE:
+                due = due_on(self.policy, self.snapshot, account_id, names)
+                return Step("due", "the next review is due", due, trigger.span)
+            case TriggerKind.EVENT:
+                return self._events(trigger, account_id, names)
+            case TriggerKind.PATTERN:
+                text = " then ".join(trigger.sequence) + f" within {trigger.within}"
+                return Step("event", text, names[trigger.name], trigger.span)
+
+    def _events(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+        events = tuple(new_events(self.snapshot, account_id, trigger.event or ""))
+        parts = []
+        for event in events:
+            inner: tuple[Step, ...] = ()
+            if trigger.condition is not None:
+                inner = (self._condition(trigger.condition, {**names, "event": event}),)
+            parts.append(Step("event", f"{event.type} {event.id}", event.occurred_on, None, inner))
+        return Step(
+            "event", f"new events of type {trigger.event}", names[trigger.name], trigger.span, tuple(parts)
+        )
+
+    def _condition(self, condition: Condition, names: dict[str, object]) -> Step:
+        match condition:
+            case Leaf(expression=expression):
+                record: dict[int, object] = {}
+                value(expression, names, record)
+                return self._node(expression.root, expression, names, record)
+            case Named(trigger=name):
+                return Step("trigger", name, names[name], condition.span)
+            case Group(mode=mode, parts=parts):
+                inner = tuple(self._condition(part, names) for part in parts)
+                return Step(mode, mode, holds(condition, names), condition.span, inner)
+
+    def _node(
+        self, node: Node, expression: Expression, names: dict[str, object], record: dict[int, object]
+    ) -> Step:
+        """A condition and what it hangs on: `and`, `or` and `not` part by part, the rest with its names."""
+        text = expression.text.value[node.start : node.end]
+        span = expression.text.span(node.start, node.end)
+        result = record.get(node.id)
+        if isinstance(node, And | Or | Not):
+            mode: Kind = "all" if isinstance(node, And) else "any" if isinstance(node, Or) else "none"
+            looked_at = [part for part in children(node) if part.id in record]
+            parts = tuple(self._node(part, expression, names, record) for part in looked_at)
+            return Step(mode, text, result, span, parts)
+        if isinstance(node, GlobalName):
+            return self._name(node.name, names) or Step("field", text, result, span)
+        reads = dict.fromkeys(_names(node))
+        parts = tuple(step for name in reads if (step := self._name(name, names)) is not None)
+        fields = tuple(
+            Step("field", expression.text.value[each.start : each.end], record[each.id], None)
+            for each in _paths(node)
+            if each.id in record
+        )
+        return Step("condition", text, result, span, (*parts, *fields))
+
+    def _name(self, name: str, names: dict[str, object]) -> Step | None:
+        """What is known of a name: a fact with what it is made of, a parameter, an input, a trigger."""
+        if name in self.facts:
+            fact = self.facts[name]
+            return Step("fact", name, names[name], fact.span, self._definition(fact.definition, names))
+        if name in self.parameters:
+            return Step("parameter", name, names[name], self.parameters[name].span)
+        if name in self.inputs:
+            return Step("input", name, names[name], self.inputs[name].span)
+        if name in self.by_name:
+            return Step("trigger", name, names[name], self.by_name[name].span)
+        return None
+
+    def _definition(self, definition: Expression | TableUse, names: dict[str, object]) -> tuple[Step, ...]:
+        if isinstance(definition, TableUse):
+            table = self.policy.tables[definition.table]
+            hit = look_up(table, names)
+            rows = tuple(
+                Step("table", f"row {number + 1}", True, table.rows[number].span) for number in hit.rows
+            )
+            found = hit.outputs[definition.output]
+            return (Step("table", definition.table, found, table.span, rows),)
+        record: dict[int, object] = {}
+        value(definition, names, record)
+        return (self._node(definition.root, definition, names, record),)
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, GlobalName):
+        yield node.name
+    for part in children(node):
+        yield from _names(part)
+
+
+def _paths(node: Node) -> Iterator[Node]:
+    """The fields of single records that a condition reads, such as `account.credit_limit`."""
+    if isinstance(node, Path):
+        inner: Node = node
+        while isinstance(inner, Path):
+            inner = inner.source
+        if isinstance(inner, GlobalName):
+            yield node
+            return
+    for part in children(node):
+        yield from _paths(part)
+
+
+def _filled(message: Message, names: Mapping[str, object]) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for language, pieces in message.by_language.items():
+        filled = [piece if isinstance(piece, str) else _shown(value(piece, names)) for piece in pieces]
+        texts[language] = "".join(filled)
+    return texts
+
+
+def _shown(part: object) -> str:
+    return text_of(part) or "?"

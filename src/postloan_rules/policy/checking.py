@@ -1,0 +1,153 @@
+"""Names and types across a policy: which expression may read what, and in which order things are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import define, evolve, field
+
+from postloan_rules.expressions import ANY, Expression, ExpressionInvalid, Type, Variable, check
+from postloan_rules.policy.reader import Node, Scalar
+from postloan_rules.policy.vocabulary import ACCOUNT, protected_fields
+
+if TYPE_CHECKING:
+    from postloan_rules.expressions import RecordType
+    from postloan_rules.policy.reading import Reading
+    from postloan_rules.problems import Problem, Span
+
+__all__ = ["Checking", "Names", "NeedsFirst", "in_dependency_order"]
+
+_UNKNOWN_NAME_CODES = frozenset({"PR0220", "PR0221"})
+_Checked = TypeVar("_Checked")
+
+
+class NeedsFirst(Exception):  # noqa: N818 - a signal to the one caller that waits for it, not an error
+    """Something must be checked before the thing that reads it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@define
+class Names(Mapping[str, Variable]):
+    """The names that an expression may read; asks for those not checked yet by `NeedsFirst`."""
+
+    known: Mapping[str, Variable]
+    pending: Mapping[str, object] = field(factory=dict)
+
+    def __getitem__(self, name: str) -> Variable:
+        if name in self.known:
+            return self.known[name]
+        if name in self.pending:
+            raise NeedsFirst(name)
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.known or name in self.pending
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self.known, *self.pending)))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys((*self.known, *self.pending)))
+
+
+def in_dependency_order(
+    items: Mapping[str, object],
+    check_one: Callable[[str], _Checked],
+    on_cycle: Callable[[tuple[str, ...]], _Checked],
+) -> dict[str, _Checked]:
+    """Check each item after those it reads; the result stands in that order.
+
+    `check_one` raises `NeedsFirst` when it meets an item that has not been checked. An item that needs itself
+    through others is given to `on_cycle` with the whole round trip. Kept without recursion, so that a long
+    chain of facts is as good as a short one.
+    """
+    done: dict[str, _Checked] = {}
+    for start in items:
+        stack = [start]
+        while stack:
+            top = stack[-1]
+            if top in done:
+                stack.pop()
+                continue
+            try:
+                done[top] = check_one(top)
+            except NeedsFirst as needed:
+                if needed.name in stack:
+                    done[needed.name] = on_cycle((*stack[stack.index(needed.name) :], needed.name))
+                else:
+                    stack.append(needed.name)
+            else:
+                stack.pop()
+    return done
+
+
+def _with_comment_hint(problem: Problem, node: Scalar) -> Problem:
+    """YAML ends a text without quotes at ` #`; an author who did not mean a comment sees half a condition."""
+    line = node.span.source.line(node.span.end_line)
+    rest = line[node.span.end_column - 1 :].lstrip()
+    if node.plain and rest.startswith("#") and node.value.count('"') % 2:
+        return evolve(problem, help="a `#` after a space starts a comment: put the whole condition in quotes")
+    return problem
+
+
+@define
+class Checking:
+    """What is known of a policy's names while it is checked."""
+
+    reading: Reading
+    known: dict[str, Variable]
+    account: RecordType | None
+    """The subject's record, where the policy has a subject."""
+    elsewhere: dict[str, str] = field(factory=dict)
+    """Names that exist but can't be read everywhere, each with what it is."""
+    account_names: set[str] = field(factory=set)
+    """Names whose value differs from account to account."""
+
+    def expression(
+        self, node: Node, what: str, names: Mapping[str, Variable], *, expected: Type | None = None
+    ) -> Expression | None:
+        """The expression that stands here, checked; None when it is wrong."""
+        if not isinstance(node, Scalar):
+            self.reading.scalar(node, what)
+            return None
+        if not node.value.strip():
+            self.reading.note("PR0304", f"{what} is empty", node.span, "write a condition or a value")
+            return None
+        try:
+            return check(node.text, names, expected=expected)
+        except ExpressionInvalid as error:
+            found = [self.explained(each, names) for each in error.problems]
+            self.reading.problems.extend(_with_comment_hint(each, node) for each in found)
+            return None
+
+    def explained(self, problem: Problem, names: Mapping[str, Variable]) -> Problem:
+        """The problem, with what the policy as a whole knows of it."""
+        span = problem.span
+        if span is None or problem.code not in _UNKNOWN_NAME_CODES:
+            return problem
+        word = span.source.text[span.start : span.end]
+        if word in protected_fields():
+            message = f"`{word}` is a protected attribute, and no rule may read it"
+            return evolve(problem, code="PR0321", message=message, help="take it out of the condition")
+        if word == ACCOUNT and ACCOUNT not in names:
+            help_ = "add `subject: {each: accounts}` to the policy, or use `accounts`"
+            return evolve(problem, message="`account` is only known in a policy with a `subject`", help=help_)
+        if word in self.elsewhere and word not in names:
+            message = f"`{word}` is {self.elsewhere[word]}, which can't be read here"
+            return evolve(problem, code="PR0322", message=message, help="")
+        return problem
+
+    def is_per_account(self, expression: Expression) -> bool:
+        """Whether the value differs from account to account."""
+        return bool(self.account_names & expression.reads)
+
+    def cycle(self, what: str, chain: tuple[str, ...], span: Span) -> Variable:
+        """Note a round trip of definitions, and go on with a value of any type."""
+        path = " → ".join(f"`{name.removeprefix('table ')}`" for name in chain)
+        help_ = "a definition can't read itself, not even through others: break the circle"
+        self.reading.note("PR0320", f"{what} depends on itself: {path}", span, help_)
+        return Variable(ANY, unknown=True)

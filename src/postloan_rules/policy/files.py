@@ -1,0 +1,116 @@
+"""Which files make up a policy: those of its folder, and those that it uses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postloan_rules.policy.reader import MAX_BYTES, Node, Scalar, Section, decode, read
+from postloan_rules.problems import Problem, Source, Span, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postloan_rules.policy.reading import Reading
+
+__all__ = ["SHIPPED", "Document", "find", "used_file"]
+
+SUFFIX = ".yaml"
+
+
+def _shipped() -> Path:
+    """Where the policies that come with the library are: in the wheel, or beside the sources."""
+    inside = Path(__file__).resolve().parent.parent / "rules"
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[3] / "rules"
+
+
+SHIPPED = _shipped()
+
+Document = tuple[Source, Node | None]
+
+
+def find(path: Path, reading: Reading) -> list[Document]:
+    """The documents at a path: one file, or every `.yaml` file that stands directly in a folder."""
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.suffix in (SUFFIX, ".yml") and each.is_file())
+        if not files:
+            reading.problems.append(_at(path, "PR0120", "the folder holds no .yaml file", ""))
+        return [document for each in files if (document := load_file(each, reading)) is not None]
+    if path.is_file():
+        document = load_file(path, reading)
+        return [document] if document is not None else []
+    known = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    help_ = did_you_mean(path.name, known, what="the folder holds") if known else ""
+    reading.problems.append(_at(path, "PR0121", f"there is no file or folder `{path.name}`", help_))
+    return []
+
+
+def _at(path: Path, code: str, message: str, help_: str) -> Problem:
+    return Problem(code, message, Span(Source(_shown(path), ""), 0, 0), help_)
+
+
+def _shown(path: Path) -> str:
+    """The path as the user gave it, with `/` on every system."""
+    return path.as_posix()
+
+
+def load_file(path: Path, reading: Reading) -> Document | None:
+    """The document of a file; None where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno is not None else "unknown"
+        reading.problems.append(_at(path, "PR0122", f"the file can't be read: {reason.lower()}", ""))
+        return None
+    source, problems = decode(_shown(path), data)
+    reading.problems.extend(problems)
+    if problems:
+        return None
+    node, problems_of_yaml = read(source)
+    reading.problems.extend(problems_of_yaml)
+    return source, node
+
+
+def used_file(scalar: Scalar, folder: Path, reading: Reading) -> Path | None:
+    """The file that a `use` names: a path below the folder of the rules or of the shipped ones."""
+    name = scalar.value
+    parts = name.split("/")
+    if not all(parts) or any(part in (".", "..") for part in parts) or "\\" in name or ":" in name:
+        help_ = "write a path below the folder of the rules, such as `facts/standard`"
+        reading.note("PR0123", f"`{name}` is not a path that a policy may use", scalar.span, help_)
+        return None
+    file = name if name.endswith(SUFFIX) else name + SUFFIX
+    for root in _roots(folder):
+        candidate = root / file
+        if candidate.is_file():
+            if not candidate.resolve().is_relative_to(root.resolve()):
+                help_ = "keep the file itself there: a link out of the folder is not followed"
+                reading.note("PR0123", f"`{name}` leads out of the folder of the rules", scalar.span, help_)
+                return None
+            return candidate
+    known = sorted({each for root in _roots(folder) for each in _usable(root)})
+    help_ = did_you_mean(name, known, what="there are")
+    reading.note("PR0124", f"there is no file `{file}` to use", scalar.span, help_)
+    return None
+
+
+def _roots(folder: Path) -> Iterator[Path]:
+    yield folder.parent
+    yield folder
+    yield SHIPPED
+
+
+def _usable(root: Path) -> Iterator[str]:
+    for folder in ("facts",):
+        for file in sorted((root / folder).glob(f"*{SUFFIX}")):
+            yield f"{folder}/{file.stem}"
+
+
+def header_of(document: Document) -> Section | None:
+    """The document's section where it is the head of a policy."""
+    node = document[1]
+    if isinstance(node, Section) and any(entry.key.value == "ruleset" for entry in node.entries):
+        return node
+    return None

@@ -1,0 +1,183 @@
+"""The section `tables` of a policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postloan_rules.expressions import (
+    NUMERIC,
+    EnumType,
+    ExpressionInvalid,
+    NumberLiteral,
+    StringLiteral,
+    Variable,
+    check_tests,
+    type_name,
+)
+from postloan_rules.policy.reader import Entry, Listing, Node, Section
+from postloan_rules.policy.reading import PARAMETER_TYPES
+from postloan_rules.policy.tables import DecisionTable, HitPolicy, Input, Output, Row
+from postloan_rules.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from postloan_rules.expressions import Expression
+    from postloan_rules.policy.checking import Checking, Names
+    from postloan_rules.problems import Span
+
+__all__ = ["read_table"]
+
+
+def read_table(checking: Checking, entry: Entry, names: Names) -> DecisionTable | None:
+    """One decision table, checked."""
+    reading, name = checking.reading, entry.key.value
+    what = f"the table `{name}`"
+    mistakes = len(reading.problems)
+    allowed = ("hit", "inputs", "output", "rows", "note", "source")
+    keys = reading.section(entry.value, what, allowed, ("hit", "inputs", "output", "rows"))
+    hit = reading.choice(keys["hit"].value, f"`hit` of {what}", HitPolicy) if "hit" in keys else None
+    inputs: list[Input | None] = []
+    if "inputs" in keys:
+        items = reading.items(keys["inputs"].value, f"`inputs` of {what}")
+        inputs = [_input(checking, item, what, names) for item in items]
+    outputs = _outputs(checking, keys["output"].value, what, names) if "output" in keys else []
+    if hit is not None and "output" in keys:
+        _fit(checking, hit, outputs, what, keys["output"].key.span)
+    rows: list[Row] = []
+    if "rows" in keys:
+        items = reading.items(keys["rows"].value, f"`rows` of {what}")
+        if not items and isinstance(keys["rows"].value, Listing):
+            reading.note("PR0304", f"{what} has no rows", keys["rows"].value.span, "add a row")
+        for item in items:
+            row = _row(checking, item, what, inputs, outputs, names)
+            if row is not None:
+                rows.append(row)
+    if len(reading.problems) > mistakes or hit is None:
+        return None
+    checked = tuple(each for each in inputs if each is not None)
+    return DecisionTable(name, hit, checked, tuple(outputs), tuple(rows), entry.key.span)
+
+
+def _fit(checking: Checking, hit: HitPolicy, outputs: list[Output], what: str, span: Span) -> None:
+    """What some hit policies ask of the outputs."""
+    if hit in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not any(each.values for each in outputs):
+        help_ = "write `name: {type: ..., values: [...]}`, the value of highest priority first"
+        checking.reading.note(
+            "PR0402", f"{what} chooses by priority, and no output lists its values", span, help_
+        )
+    if hit in (HitPolicy.COLLECT_SUM, HitPolicy.COLLECT_MIN, HitPolicy.COLLECT_MAX):
+        for output in outputs:
+            if hit is HitPolicy.COLLECT_SUM and output.type not in NUMERIC:
+                message = f"{what} adds up `{output.name}`, which is of type {type_name(output.type)}"
+                checking.reading.note("PR0403", message, span, "give it a type that is a number")
+
+
+def _input(checking: Checking, node: Node, what: str, names: Names) -> Input | None:
+    label = f"an input of {what}"
+    if not isinstance(node, Section):
+        expression = checking.expression(node, label, names)
+        return Input(expression) if expression is not None else None
+    keys = checking.reading.section(node, label, ("is", "values"), ("is",))
+    expression = checking.expression(keys["is"].value, label, names) if "is" in keys else None
+    if expression is None:
+        return None
+    allowed = None
+    if "values" in keys:
+        allowed = _test(checking, keys["values"].value, what, expression, names)
+    return Input(expression, allowed)
+
+
+def _outputs(checking: Checking, node: Node, what: str, names: Names) -> list[Output]:
+    reading = checking.reading
+    outputs: list[Output] = []
+    for entry in reading.entries(node, f"`output` of {what}"):
+        name = reading.name(entry.key, f"an output of {what}")
+        if name is not None:
+            output = _output(checking, name, entry.value, what, names)
+            if output is not None:
+                outputs.append(output)
+    if isinstance(node, Section) and not node.entries:
+        reading.note("PR0304", f"{what} has no output", node.span, "add a line `name: type`")
+    return outputs
+
+
+def _output(checking: Checking, name: str, node: Node, what: str, names: Names) -> Output | None:
+    reading = checking.reading
+    if not isinstance(node, Section):
+        type_ = reading.type(node, f"`{name}`", kinds=PARAMETER_TYPES)
+        members = type_.members if isinstance(type_, EnumType) else ()
+        return Output(name, type_, members) if type_ is not None else None
+    keys = reading.section(node, f"the output `{name}` of {what}", ("type", "values", "default"), ("type",))
+    if "type" not in keys:
+        return None
+    type_ = reading.type(keys["type"].value, f"`{name}`", kinds=PARAMETER_TYPES)
+    if type_ is None:
+        return None
+    values: tuple[object, ...] = type_.members if isinstance(type_, EnumType) else ()
+    if "values" in keys:
+        items = reading.items(keys["values"].value, f"`values` of the output `{name}`")
+        values = tuple(reading.value(item, f"a value of the output `{name}`", type_) for item in items)
+    default = None
+    if "default" in keys:
+        label = f"`default` of the output `{name}`"
+        default = checking.expression(keys["default"].value, label, names, expected=type_)
+    return Output(name, type_, values, default)
+
+
+def _row(
+    checking: Checking,
+    node: Node,
+    what: str,
+    inputs: list[Input | None],
+    outputs: list[Output],
+    names: Names,
+) -> Row | None:
+    reading = checking.reading
+    cells = reading.items(node, f"a row of {what}")
+    if not isinstance(node, Listing):
+        return None
+    if len(cells) != len(inputs) + len(outputs):
+        message = f"a row of {what} has {len(cells)} cells, and {len(inputs)} + {len(outputs)} are needed"
+        help_ = "a cell for each input, then one for each output; write `-` for an input that does not matter"
+        reading.note("PR0401", message, node.span, help_)
+        return None
+    tests = [
+        _test(checking, cell, what, column.expression if column is not None else None, names)
+        for cell, column in zip(cells[: len(inputs)], inputs, strict=True)
+    ]
+    given = [
+        _result(checking, cell, what, output, names)
+        for cell, output in zip(cells[len(inputs) :], outputs, strict=True)
+    ]
+    return Row(tuple(tests), tuple(each for each in given if each is not None), node.span)
+
+
+def _result(checking: Checking, cell: Node, what: str, output: Output, names: Names) -> Expression | None:
+    mistakes = len(checking.reading.problems)
+    expression = checking.expression(cell, f"an output cell of {what}", names, expected=output.type)
+    if expression is None and len(checking.reading.problems) == mistakes:
+        return None
+    if (
+        expression is not None
+        and output.values
+        and isinstance(expression.root, StringLiteral | NumberLiteral)
+    ):
+        given = expression.root.value
+        if given not in output.values:
+            help_ = did_you_mean(str(given), [str(each) for each in output.values], what="they are")
+            message = f"`{given}` is not among the values of the output `{output.name}`"
+            checking.reading.note("PR0404", message, cell.span, help_)
+    return expression
+
+
+def _test(
+    checking: Checking, cell: Node, what: str, subject: Expression | None, names: Names
+) -> Expression | None:
+    scalar = checking.reading.scalar(cell, f"a cell of {what}")
+    if scalar is None or scalar.value.strip() == "-" or subject is None:
+        return None
+    variable = Variable(subject.type, unknown=subject.unknown)
+    try:
+        return check_tests(scalar.text, names, subject=variable)
+    except ExpressionInvalid as error:
+        checking.reading.problems.extend(checking.explained(each, names) for each in error.problems)
+        return None
