@@ -7,10 +7,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from postloan_rules.problems import did_you_mean
 from postloan_rules.snapshot.draft import Draft
 from postloan_rules.snapshot.place import Place
-from postloan_rules.snapshot.values import Refusal, found
+from postloan_rules.snapshot.refusal import Refusal, found, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -202,7 +201,7 @@ def _references(snapshot: Draft) -> Iterator[Finding]:
             continue
         number = record.text("account_id")
         if number is not None and number not in known:
-            advice = did_you_mean(number, known, what="its accounts") or "the snapshot holds no account"
+            advice = suggestion(number, known, what="its accounts") if known else "it has none"
             message = f"the snapshot has no account {found(number)}"
             yield record.place / "account_id", Refusal("PR0718", message, advice)
 
@@ -215,5 +214,5 @@ def _reports(snapshot: Draft) -> Iterator[Finding]:
             continue
         first = seen.setdefault((source, pulled), report.place)
         if first is not report.place:
-            message = f"{found(source)} {found(pulled)}: {first.path} has the same `source` and `pulled_on`"
-            yield report.place / "pulled_on", Refusal("PR0716", message, "keep the later of the two")
+            message = f"{first.path} is from {found(source)} and {found(pulled)}, too"
+            yield report.place / "pulled_on", Refusal("PR0716", message, "keep the one that arrived later")

@@ -45,7 +45,7 @@ def decode(text: str | bytes) -> object:
                 "PR0701",
                 f"byte {error.start + 1} is not UTF-8",
                 path="$",
-                help="save the text as UTF-8; GBK and Latin-1 look alike but are not",
+                help="save the text as UTF-8; it may be GBK or Latin-1 now",
             )
     text = text.removeprefix("\ufeff")
     try:
@@ -85,27 +85,26 @@ def _integer(text: str) -> int | Inexact:
 def _not_json(text: str, offset: int) -> Problem:
     """The slip at a place, told by what stands there, so that every version of Python says the same."""
     closing = re.compile(r",\s*([}\]])").match(text, offset)
-    before = text[:offset].rstrip()
     if closing:
+        # Newer versions of Python point at the comma, older ones at the bracket behind it.
         offset = closing.start(1)
-    elif before.endswith(",") and text[offset : offset + 1] not in {"}", "]"}:
-        pass
-    message, advice = _slip(text, offset, before)
+    message, advice = _slip(text, offset)
     source = Source("snapshot", text)
     return Problem(
         "PR0702", f"this is not JSON: {message}", Span(source, offset, min(offset + 1, len(text))), advice
     )
 
 
-def _slip(text: str, offset: int, before: str) -> tuple[str, str]:
+def _slip(text: str, offset: int) -> tuple[str, str]:
     if not text.strip():
         return "the text is empty", 'write an object: {"as_of": ...}'
+    before = text[:offset].rstrip()
     found = text[offset : offset + 1]
     word = re.compile(r"[A-Za-z]+").match(text, offset)
     if not text[offset:].strip():
         return "the text ends before the object does", "add what is missing at the end: `}`, `]` or a quote"
     match found:
-        case "}" | "]" if text[:offset].rstrip().endswith(","):
+        case "}" | "]" if before.endswith(","):
             return f"a comma stands before `{found}`", "take the last comma away"
         case '"' if text.find('"', offset + 1) < 0:
             return "a quote is opened and never closed", 'add the closing `"`'
@@ -119,7 +118,7 @@ def _slip(text: str, offset: int, before: str) -> tuple[str, str]:
         case "/" | "#":
             return "there are no comments in JSON", "take the comment away"
         case "\n" | "\r" | "\t":
-            return "a text holds a line break or a tab", "write `\\n` or `\\t` in the text"
+            return "a text holds a line break or a tab", "write the text on one line"
         case "\\":
             return (
                 "this is no escape",
@@ -128,8 +127,12 @@ def _slip(text: str, offset: int, before: str) -> tuple[str, str]:
         case _ if word and word[0] in {"True", "False", "None"}:
             right = {"True": "true", "False": "false", "None": "null"}[word[0]]
             return f"`{word[0]}` is not a value", f"write `{right}`"
+        case _ if word and text[offset - 1 : offset] == '"':
+            return f"`{word[0]}` is not expected here", "look for a quote that is missing further to the left"
         case _ if word:
             return f"`{word[0]}` is not expected here", "texts and keys stand in double quotes"
+        case _ if found.isdigit() and text[offset - 1 : offset] == "0":
+            return "a number does not begin with 0", "take the zero away, or write a text in quotes"
         case _ if before.endswith(("}", "]")) and found in "{[":
             return "there is more after the end", "a snapshot is one object; give each customer's by itself"
         case _:

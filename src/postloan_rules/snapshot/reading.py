@@ -13,8 +13,9 @@ from postloan_rules.snapshot.decoding import Repeated, decode
 from postloan_rules.snapshot.draft import Draft
 from postloan_rules.snapshot.errors import SnapshotInvalid
 from postloan_rules.snapshot.place import ROOT, Place
+from postloan_rules.snapshot.refusal import Refusal, found
 from postloan_rules.snapshot.shape import FieldInfo, RecordInfo, shape_of
-from postloan_rules.snapshot.values import Refusal, found, read_attribute, read_text, read_value
+from postloan_rules.snapshot.values import read_attribute, read_text, read_value
 
 if TYPE_CHECKING:
     from attrs import AttrsInstance
@@ -94,7 +95,11 @@ class _Reader:
     def record(self, data: object, info: RecordInfo, place: Place) -> Draft | None:
         """What can be read of a record."""
         if not isinstance(data, Mapping):
-            advice = "a snapshot is one object for one customer" if place is ROOT else ""
+            advice = (
+                "a snapshot is one object for one customer; give each customer's by itself"
+                if place is ROOT
+                else ""
+            )
             message = f"expected an object with the fields of {info.a_noun}, found {found(data)}"
             self.refuse(place, Refusal("PR0705", message, advice))
             return None
@@ -123,7 +128,7 @@ class _Reader:
                 values[item.name] = None
                 return
             what = "is null" if item.name in data else "is missing"
-            advice = "write [] if there are none" if item.many else ""
+            advice = "write [] if there are none" if item.many else item.meaning[0].lower() + item.meaning[1:]
             self.refuse(place / item.name, Refusal("PR0707", f"`{item.name}` is required and {what}", advice))
             return
         here = place / item.name
@@ -167,36 +172,30 @@ class _Reader:
 
     def same(self, members: list[object | None], item: FieldInfo, place: Place) -> None:
         """Find records with the same identifier, and values that stand twice in a set."""
-        names = self.identifiers(item)
-        if item.record is not None and not names:
+        name = self.identifier(item)
+        if item.record is not None and not name:
             return
         seen: dict[object, int] = {}
         for index, member in enumerate(members):
-            key = member
-            if isinstance(member, Draft):
-                key = tuple(member.values.get(name) for name in names)
-                if None in key:
-                    continue
+            key = member.values.get(name) if isinstance(member, Draft) else member
             if key is None:
                 continue
-            if key not in seen:
-                seen[key] = index
+            first = seen.setdefault(key, index)
+            if first == index:
                 continue
-            here = place / index
             if isinstance(member, Draft):
-                what = " and ".join(f"`{name}`" for name in names)
-                shown = " ".join(found(member.values[name]) for name in names)
-                message = f"{shown}: {place.path}[{seen[key]}] has the same {what}"
-                here = here / names[-1]
+                message = f"{found(key)} is the `{name}` of {place.path}[{first}], too"
+                self.refuse(place / index / name, Refusal("PR0716", message, "each has its own"))
             else:
-                message = f"{found(member)} stands twice"
-            self.refuse(here, Refusal("PR0716", message))
+                self.refuse(
+                    place / index, Refusal("PR0716", f"{found(key)} stands twice", "keep one of them")
+                )
 
-    def identifiers(self, item: FieldInfo) -> tuple[str, ...]:
-        """The fields that tell a list's records apart."""
+    def identifier(self, item: FieldInfo) -> str:
+        """The field that tells a list's records apart, if there is any."""
         if item.record is None:
-            return ()
-        return tuple(part.name for part in self.shape[item.record].fields if part.identifier)
+            return ""
+        return next((part.name for part in self.shape[item.record].fields if part.identifier), "")
 
     def attributes(self, data: object, place: Place) -> dict[str, object]:
         """The named scalars that can be read."""
