@@ -12,7 +12,7 @@ from postloan_rules.snapshot.place import Place
 from postloan_rules.snapshot.refusal import Refusal, found, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["contradictions"]
 
@@ -54,7 +54,8 @@ _SEEN_IN_REPORT = (
 
 def contradictions(snapshot: Draft) -> Iterator[Finding]:
     """Everything in the readable part of a snapshot that cannot be true together."""
-    for record in _below(snapshot):
+    records = tuple(_below(snapshot))
+    for record in records:
         yield from _days(record)
         match record.info.name:
             case "Account":
@@ -73,7 +74,7 @@ def contradictions(snapshot: Draft) -> Iterator[Finding]:
                 yield from _complaint(record)
             case _:
                 pass
-    yield from _references(snapshot)
+    yield from _references(snapshot, records)
     yield from _reports(snapshot)
 
 
@@ -189,14 +190,14 @@ def _complaint(complaint: Draft) -> Iterator[Finding]:
         )
 
 
-def _references(snapshot: Draft) -> Iterator[Finding]:
+def _references(snapshot: Draft, records: Iterable[Draft]) -> Iterator[Finding]:
     accounts = snapshot.drafts("accounts")
     listed = snapshot.values.get("accounts")
     known = [number for account in accounts if (number := account.text("account_id")) is not None]
     # An account that could not be read may well be the one that is meant.
     if not isinstance(listed, list) or len(known) < len(listed):
         return
-    for record in _below(snapshot):
+    for record in records:
         if record.info.name == "Account" or "account_id" not in record.info.by_name:
             continue
         number = record.text("account_id")

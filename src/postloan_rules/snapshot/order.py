@@ -31,7 +31,7 @@ def in_order(items: object) -> object:
     members = tuple(items)
     if len(members) < 2:
         return members
-    if not all(isinstance(member, Ordered) for member in members):
+    if not all(hasattr(member, "order") for member in members):
         return tuple(sorted(members, key=_total))
     keys = [member.order() for member in members]
     if len(set(keys)) == len(keys):

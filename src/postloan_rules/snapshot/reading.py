@@ -131,29 +131,29 @@ class _Reader:
             advice = "write [] if there are none" if item.many else item.meaning[0].lower() + item.meaning[1:]
             self.refuse(place / item.name, Refusal("PR0707", f"`{item.name}` is required and {what}", advice))
             return
-        here = place / item.name
-        if item.many:
-            members = self.members(value, item, here)
-            if members is not None:
-                values[item.name] = members
-            return
-        result = self.one(value, item, here)
+        result = (
+            self.members(value, item, place / item.name)
+            if item.many
+            else self.one(value, item, place, item.name)
+        )
         if result is not None:
             values[item.name] = result
 
-    def one(self, value: object, item: FieldInfo, place: Place) -> object | None:
+    def one(self, value: object, item: FieldInfo, parent: Place, key: str | int) -> object | None:
         """One value of a field, or nothing if it cannot be read."""
         if item.record is not None:
-            return self.record(value, self.shape[item.record], place)
+            return self.record(value, self.shape[item.record], parent / key)
         result = read_value(value, item, self.digits)
         if isinstance(result, Refusal):
-            self.refuse(place, result)
+            self.refuse(parent / key, result)
             return None
         if isinstance(result, date) and not item.future and self.as_of is not None:
             day = result.date() if isinstance(result, datetime) else result
             if day > self.as_of:
                 message = f"{found(result)} is after the snapshot's `as_of`, {found(self.as_of)}"
-                self.refuse(place, Refusal("PR0717", message, "a snapshot holds what was known on its day"))
+                self.refuse(
+                    parent / key, Refusal("PR0717", message, "a snapshot holds what was known on its day")
+                )
         return result
 
     def members(self, value: object, item: FieldInfo, place: Place) -> list[object] | None:
@@ -166,7 +166,7 @@ class _Reader:
             message = f"the list has {len(value):,} members, and at most {LONGEST_LIST:,} are taken"
             self.refuse(place, Refusal("PR0703", message, "leave out what lies years back"))
             return None
-        read = [self.one(member, item, place / index) for index, member in enumerate(value)]
+        read = [self.one(member, item, place, index) for index, member in enumerate(value)]
         self.same(read, item, place)
         return [member for member in read if member is not None]
 
