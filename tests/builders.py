@@ -36,7 +36,7 @@ def codes(body: str, *, subject: bool = False) -> list[str]:
     return []
 
 
-def account(account_id: str = "A1", **fields: object) -> dict[str, object]:
+def account(account_id: str = "A1", /, **fields: object) -> dict[str, object]:
     """A card in good standing with nothing on it, unless it is said otherwise."""
     standing = {"product": "credit_card", "current_balance": "0", "days_past_due": 0}
     return {"account_id": account_id, **standing, **fields}
@@ -58,12 +58,12 @@ def customer(*accounts: dict[str, object], **fields: object) -> plr.Snapshot:
     return plr.Snapshot.from_dict({**base, **fields})
 
 
-def event(kind: str, day: str, event_id: str = "E1", **fields: object) -> dict[str, object]:
+def event(kind: str, day: str, event_id: str = "E1", /, **fields: object) -> dict[str, object]:
     """An event on a day."""
     return {"id": event_id, "type": kind, "occurred_on": day, **fields}
 
 
-def review(day: str, review_id: str = "R1", **fields: object) -> dict[str, object]:
+def review(day: str, review_id: str = "R1", /, **fields: object) -> dict[str, object]:
     """A review on a day."""
     return {"id": review_id, "reviewed_on": day, "kind": "scheduled", "responses": [], **fields}
 

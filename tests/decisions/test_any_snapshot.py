@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from strategies.snapshots import snapshots
 
 import postloan_rules as plr
+from strategies.snapshots import snapshots
 
 RULES = {name: plr.shipped(name) for name in ("credit_card", "personal_loan")}
 

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postloan_rules.portfolio.sample import sample
 
 import postloan_rules as plr
 from postloan_rules.policy import SHIPPED
-from postloan_rules.portfolio.sample import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def copy_shuffled(source: Path, target: Path, seed: int) -> None:
         if "examples" in file.parts:
             continue
         node = yaml.compose(file.read_text(encoding="utf-8"))
+        assert node is not None
         shuffled(node, rng)
         written = target / file.relative_to(source)
         written.parent.mkdir(parents=True, exist_ok=True)

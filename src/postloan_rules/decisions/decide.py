@@ -28,6 +28,7 @@ from postloan_rules.expressions import value
 from postloan_rules.policy.conditions import named
 from postloan_rules.policy.model import REFER, IfUnknown, Never, That, TriggerKind
 from postloan_rules.policy.periods import after, before
+from postloan_rules.policy.scorecards import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,6 +113,11 @@ def outcome(policy: Policy, snapshot: Snapshot) -> Outcome:
     return found
 
 
+def in_force(rule: Rule, day: date) -> bool:
+    """Whether a rule is in force on a day."""
+    return (rule.since is None or rule.since <= day) and (rule.until is None or day <= rule.until)
+
+
 @define
 class Outcome:
     """One decision under way, step by step."""
@@ -166,6 +172,8 @@ class Outcome:
     def apply_rules(self) -> None:
         """Put forward the responses of every rule whose condition is known to hold."""
         for rule in self.policy.rules:
+            if not in_force(rule, self.snapshot.as_of):
+                continue
             for scope in self.scopes_of(rule):
                 if holds(rule.condition, scope.names) is True:
                     self._put_forward(rule, scope)
@@ -340,11 +348,21 @@ def _chosen(candidate: Candidate) -> ChosenResponse:
         parameters=candidate.parameters,
         rules=tuple(sorted(candidate.rules)),
         adverse=response.adverse,
-        reasons=response.reasons,
+        reasons=_reasons_of(candidate),
     )
+
+
+def _reasons_of(candidate: Candidate) -> tuple[str, ...]:
+    """The response's own reason codes, then those of its scorecard."""
+    response = candidate.response
+    if response.reasons_from is None:
+        return response.reasons
+    scored = candidate.scope.names[response.reasons_from + REASONS]
+    more = tuple(str(each) for each in scored) if isinstance(scored, tuple) else ()
+    return tuple(dict.fromkeys((*response.reasons, *more)))
 
 
 def _reasons(chosen: list[Candidate]) -> tuple[str, ...]:
     return tuple(
-        dict.fromkeys(reason for each in chosen if each.response.adverse for reason in each.response.reasons)
+        dict.fromkeys(reason for each in chosen if each.response.adverse for reason in _reasons_of(each))
     )

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from postloan_rules.expressions import GlobalName, Quantified, children, value
 from postloan_rules.policy.conditions import leaves
-from postloan_rules.policy.model import TableUse
+from postloan_rules.policy.model import ScoreUse, TableUse
 from postloan_rules.policy.tables import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
     from postloan_rules.expressions import Expression, Node
-    from postloan_rules.policy.model import Condition, Policy
+    from postloan_rules.policy.model import Condition, Definition, Policy
 
 __all__ = ["missing_for_condition", "missing_for_definition", "missing_for_names"]
 
@@ -29,7 +29,7 @@ def missing_for_condition(
 
 
 def missing_for_definition(
-    definition: Expression | TableUse, policy: Policy, names: MutableMapping[str, object]
+    definition: Definition, policy: Policy, names: MutableMapping[str, object]
 ) -> tuple[str, ...]:
     """The fields for want of which a value is unknown, sorted."""
     return tuple(sorted(set(_Search(policy, names).of_definition(definition))))
@@ -53,7 +53,7 @@ class _Search:
         self.triggers = {trigger.name: trigger for trigger in policy.triggers}
         self.seen: set[str] = set()
 
-    def of_definition(self, definition: Expression | TableUse) -> Iterator[str]:
+    def of_definition(self, definition: Definition) -> Iterator[str]:
         if isinstance(definition, TableUse):
             table = self.policy.tables[definition.table]
             hit = look_up(table, self.names)
@@ -63,6 +63,11 @@ class _Search:
             elif hit.outputs[definition.output] is None:
                 for name in sorted(table.reads):
                     yield from self.of_name(name)
+            return
+        if isinstance(definition, ScoreUse):
+            for each in definition.scorecard.characteristics:
+                if each.unknown is None:
+                    yield from self.of_definition(each.expression)
             return
         record: dict[int, object] = {}
         if value(definition, self.names, record) is None:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from postloan_rules.decisions.decide import Outcome, outcome
+from postloan_rules.decisions.decide import Outcome, in_force, outcome
 from postloan_rules.decisions.logic import holds
 from postloan_rules.decisions.triggers import State, due_on, new_events
 from postloan_rules.expressions import And, GlobalName, Node, Not, Or, Path, children, text_of, value
-from postloan_rules.policy.model import Condition, Group, Leaf, Named, TableUse, TriggerKind
+from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
+from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from postloan_rules.expressions import Expression
-    from postloan_rules.policy.model import Message, Policy, Rule, Trigger
+    from postloan_rules.policy.model import Definition, Message, Policy, Rule, Trigger
+    from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.problems import Span
     from postloan_rules.snapshot import Snapshot
 
@@ -38,6 +40,7 @@ Kind: TypeAlias = Literal[
     "trigger",
     "event",
     "table",
+    "points",
     "due",
 ]
 
@@ -134,6 +137,8 @@ class _Tracer:
 
     def rules(self, found: Outcome) -> Iterator[RuleTrace]:
         for rule in self.policy.rules:
+            if not in_force(rule, self.snapshot.as_of):
+                continue
             for scope in found.scopes_of(rule):
                 yield self._rule(rule, scope.account_id, scope.names)
 
@@ -216,7 +221,7 @@ class _Tracer:
             return Step("trigger", name, names[name], self.by_name[name].span)
         return None
 
-    def _definition(self, definition: Expression | TableUse, names: dict[str, object]) -> tuple[Step, ...]:
+    def _definition(self, definition: Definition, names: dict[str, object]) -> tuple[Step, ...]:
         if isinstance(definition, TableUse):
             table = self.policy.tables[definition.table]
             hit = look_up(table, names)
@@ -225,9 +230,19 @@ class _Tracer:
             )
             found = hit.outputs[definition.output]
             return (Step("table", definition.table, found, table.span, rows),)
+        if isinstance(definition, ScoreUse):
+            return tuple(self._scored(definition.scorecard, names))
         record: dict[int, object] = {}
         value(definition, names, record)
         return (self._node(definition.root, definition, names, record),)
+
+    def _scored(self, card: Scorecard, names: dict[str, object]) -> Iterator[Step]:
+        found = score(card, names)
+        for each, points in zip(card.characteristics, found.points, strict=True):
+            record: dict[int, object] = {}
+            value(each.expression, names, record)
+            inner = self._node(each.expression.root, each.expression, names, record)
+            yield Step("points", each.name, points, each.span, (inner,))
 
 
 def _names(node: Node) -> Iterator[str]:

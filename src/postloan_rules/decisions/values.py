@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from postloan_rules.expressions import BOOLEAN, DATE, STRING, EnumType, Type, type_name, value
-from postloan_rules.policy.model import Rounding, TableUse
+from postloan_rules.policy.model import Rounding, ScoreUse, TableUse
 from postloan_rules.policy.reading import MAX_DIGITS
+from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
 from postloan_rules.policy.vocabulary import ACCOUNT
 from postloan_rules.problems import Problem, did_you_mean
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
     from postloan_rules.expressions import Expression
-    from postloan_rules.policy.model import Input, Policy, ResponseParameter, Round
+    from postloan_rules.policy.model import Definition, Input, Policy, ResponseParameter, Round
     from postloan_rules.snapshot import Account, Snapshot
 
 __all__ = ["Values", "compute", "definition_value", "response_value"]
@@ -97,12 +98,13 @@ def _fields(where: Expression, account: Account, customer: Mapping[str, object])
     }
 
 
-def definition_value(
-    definition: Expression | TableUse, policy: Policy, names: MutableMapping[str, object]
-) -> object:
-    """The value that an expression or a table gives."""
+def definition_value(definition: Definition, policy: Policy, names: MutableMapping[str, object]) -> object:
+    """The value that an expression, a table or a scorecard gives."""
     if isinstance(definition, TableUse):
         return look_up(policy.tables[definition.table], names).outputs[definition.output]
+    if isinstance(definition, ScoreUse):
+        found = score(definition.scorecard, names)
+        return found.total if definition.part == "score" else found.reasons
     return value(definition, names)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from postloan_rules.expressions import ANY, Type, Variable, type_name
 from postloan_rules.policy.checking import Checking, Names, NeedsFirst
+from postloan_rules.policy.dates import Spell, in_sequence, read_spell
 from postloan_rules.policy.model import Dated, Fact, Input, Parameter, TableUse, Words
 from postloan_rules.policy.reader import Entry, Listing, Node, Scalar, Section
 from postloan_rules.policy.reading import PARAMETER_TYPES, Reading
@@ -15,7 +17,6 @@ from postloan_rules.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from postloan_rules.expressions import Expression
     from postloan_rules.policy.tables import DecisionTable
@@ -77,52 +78,22 @@ def _dated(reading: Reading, node: Node, what: str, kind: Type) -> tuple[Dated, 
     if not isinstance(node, Listing):
         constant = reading.value(node, what, kind)
         return () if constant is None else (Dated(constant, None, None),)
-    found: list[tuple[Dated, Node]] = []
+    constants: list[object] = []
+    spells: list[Spell] = []
     for item in node.items:
         keys = reading.section(item, f"a dated value of {what}", ("from", "to", "value"), ("from", "value"))
         if "from" not in keys or "value" not in keys:
             continue
-        since = reading.day(keys["from"].value, f"`from` of {what}")
-        until = reading.day(keys["to"].value, f"`to` of {what}") if "to" in keys else None
+        spell = read_spell(reading, keys, what, item.span)
         constant = reading.value(keys["value"].value, what, kind)
-        if since is not None and constant is not None:
-            found.append((Dated(constant, since, until), item))
+        if spell.since is not None and constant is not None:
+            spells.append(spell)
+            constants.append(constant)
     if not node.items:
         reading.note("PR0304", f"{what} has no value", node.span, "write a value")
-    return _in_sequence(reading, found, what)
-
-
-def _in_sequence(reading: Reading, found: list[tuple[Dated, Node]], what: str) -> tuple[Dated, ...]:
-    """Each value up to the day before the next one begins; gaps and overlaps are mistakes."""
-    in_order = sorted(found, key=lambda pair: _start(pair[0]))
-    closed: list[Dated] = []
-    for index, (dated, node) in enumerate(in_order):
-        following = in_order[index + 1][0] if index + 1 < len(in_order) else None
-        until = dated.until
-        if until is not None and dated.since is not None and until < dated.since:
-            reading.note("PR0318", f"{what}: `to` {until} is before `from` {dated.since}", node.span)
-        if following is not None and following.since is not None:
-            day_before = following.since.fromordinal(following.since.toordinal() - 1)
-            if following.since == dated.since or (until is not None and until > day_before):
-                message = f"{what} has two values on {following.since}"
-                reading.note(
-                    "PR0318", message, in_order[index + 1][1].span, "let one end before the next begins"
-                )
-            elif until is not None and until < day_before:
-                message = f"{what} has no value from {until} to {following.since}"
-                reading.note(
-                    "PR0319", message, node.span, f"let this one end on {day_before}, or leave out `to`"
-                )
-            until = day_before
-        closed.append(evolve(dated, until=until))
-    return tuple(closed)
-
-
-def _start(dated: Dated) -> date:
-    from_ = dated.since
-    if from_ is None:
-        raise AssertionError("a value in a dated list begins on a day")
-    return from_
+    closed = zip(constants, in_sequence(reading, spells, what), strict=True)
+    found = [Dated(constant, spell.since, spell.until) for constant, spell in closed]
+    return tuple(sorted(found, key=lambda dated: dated.since or date.min))
 
 
 def with_profile(

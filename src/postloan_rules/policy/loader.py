@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
@@ -10,6 +11,7 @@ from attrs import define, evolve, field, frozen
 from postloan_rules.expressions import ANY, BOOLEAN, RecordType, Variable
 from postloan_rules.policy import files
 from postloan_rules.policy.checking import Checking, Names, in_dependency_order
+from postloan_rules.policy.dates import Spell, in_sequence
 from postloan_rules.policy.definitions import STANDARD, read_fact, read_inputs, read_parameters, with_profile
 from postloan_rules.policy.fingerprint import fingerprint
 from postloan_rules.policy.model import (
@@ -37,6 +39,8 @@ from postloan_rules.policy.responses import (
     read_rule,
 )
 from postloan_rules.policy.schedule import read_schedule
+from postloan_rules.policy.scorecard_reading import facts_of
+from postloan_rules.policy.scorecards import REASONS
 from postloan_rules.policy.table_reading import read_table
 from postloan_rules.policy.triggers import EVENT, read_trigger
 from postloan_rules.policy.usage import used_names
@@ -45,7 +49,6 @@ from postloan_rules.problems import Problem, Span, did_you_mean, in_order, neare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
     from pathlib import Path
 
     from postloan_rules.expressions import Type
@@ -66,7 +69,7 @@ _HEADER = (
     "use",
     "note",
 )
-_NAMED = ("inputs", "parameters", "profiles", "facts", "tables", "triggers", "responses")
+_NAMED = ("inputs", "parameters", "profiles", "facts", "tables", "scorecards", "triggers", "responses")
 _LISTED = ("rules", "constraints")
 _SECTIONS = (*_NAMED, *_LISTED, "schedule")
 _REQUIRED = ("ruleset", "version", "language", "currency")
@@ -252,7 +255,8 @@ class _Loading:
         facts, tables = self._facts(checking)
         names = Names(dict(checking.known))
         triggers = self._triggers(checking, parameter_types)
-        reader = ResponseReader(checking, names, tables, parameter_types)
+        scorecards = self._definitions("scorecards", "a scorecard")
+        reader = ResponseReader(checking, names, tables, parameter_types, scorecards)
         responses = self._responses(reader)
         known_triggers = {entry.key.value for entry in self._entries("triggers")}
         rules = self._rules(checking, known_triggers, reader)
@@ -326,7 +330,7 @@ class _Loading:
     def _one_namespace(self) -> None:
         """A name is used once, whatever it names: a reader never has to ask which one is meant."""
         kinds = {"inputs": "an input", "parameters": "a parameter", "facts": "a fact"}
-        kinds |= {"triggers": "a trigger", "responses": "a response"}
+        kinds |= {"scorecards": "a scorecard", "triggers": "a trigger", "responses": "a response"}
         taken: dict[str, tuple[str, Scalar]] = {}
         own = {*snapshot_names(), ACCOUNT, EVENT}
         for section, kind in kinds.items():
@@ -385,11 +389,26 @@ class _Loading:
         """Facts and tables, each after what it reads."""
         entries = self._definitions("facts", "a fact")
         of_tables = {f"table {name}": entry for name, entry in self._definitions("tables", "a table").items()}
+        cards = self._definitions("scorecards", "a scorecard")
+        # A scorecard gives two facts, the score and its reasons; checking either checks both.
+        cards |= {name + REASONS: entry for name, entry in cards.items()}
+        everything = {**entries, **of_tables, **cards}
         facts: dict[str, Fact] = {}
         tables: dict[str, DecisionTable | None] = {key.removeprefix("table "): None for key in of_tables}
-        names = Names(checking.known, {**entries, **of_tables})
+        names = Names(checking.known, everything)
+
+        def check_card(name: str) -> Variable:
+            found = facts_of(checking, cards[name], names)
+            for fact in found or ():
+                facts[fact.name] = fact
+                checking.known[fact.name] = Variable(fact.type, unknown=fact.unknown)
+            if found is None:
+                checking.known[name] = Variable(ANY, unknown=False)
+            return checking.known[name]
 
         def check_one(name: str) -> Variable:
+            if name in cards:
+                return check_card(name)
             if name in of_tables:
                 tables[name.removeprefix("table ")] = read_table(checking, of_tables[name], names)
                 variable = Variable(BOOLEAN, unknown=True)
@@ -401,14 +420,12 @@ class _Loading:
             return variable
 
         def on_cycle(chain: tuple[str, ...]) -> Variable:
-            what = (
-                "the table " if chain[0] in of_tables else "the fact "
-            ) + f"`{chain[0].removeprefix('table ')}`"
-            span = (of_tables.get(chain[0]) or entries[chain[0]]).key.span
-            checking.known[chain[0]] = checking.cycle(what, chain, span)
+            kind = "table" if chain[0] in of_tables else "fact" if chain[0] in entries else "scorecard"
+            what = f"the {kind} `{chain[0].removeprefix('table ')}`"
+            checking.known[chain[0]] = checking.cycle(what, chain, everything[chain[0]].key.span)
             return checking.known[chain[0]]
 
-        order = in_dependency_order({**entries, **of_tables}, check_one, on_cycle)
+        order = in_dependency_order(everything, check_one, on_cycle)
         for key in of_tables:
             checking.known.pop(key, None)
         return [facts[name] for name in order if name in facts], tables
@@ -447,16 +464,30 @@ class _Loading:
         return dict(sorted(found.items()))
 
     def _rules(self, checking: Checking, triggers: set[str], reader: ResponseReader) -> tuple[Rule, ...]:
-        rules: dict[str, Rule] = {}
+        rules: dict[str, list[Rule]] = {}
         for node in self._items("rules"):
             rule = read_rule(checking, node, sorted(triggers), reader.types)
             if rule is None:
                 continue
-            if rule.id in rules:
-                message = f"the rule id `{rule.id}` is used twice, first at {rules[rule.id].span}"
-                self.reading.note("PR0308", message, rule.span, "give each rule an id of its own")
-            rules.setdefault(rule.id, rule)
-        return tuple(sorted(rules.values(), key=lambda rule: rule.id))
+            rules.setdefault(rule.id, []).append(rule)
+        return tuple(rule for rule_id in sorted(rules) for rule in self._in_force(rules[rule_id]))
+
+    def _in_force(self, versions: list[Rule]) -> list[Rule]:
+        """The versions of one rule, each up to the day before the next."""
+        first, *others = versions
+        if all(rule.since is None and rule.until is None for rule in versions):
+            for rule in others:
+                message = f"the rule id `{rule.id}` is used twice, first at {first.span}"
+                help_ = "give each rule an id of its own, or say with `from` and `to` when each is in force"
+                self.reading.note("PR0308", message, rule.span, help_)
+            return [first]
+        spells = [Spell(rule.since, rule.until, rule.span) for rule in versions]
+        closed = in_sequence(self.reading, spells, f"the rule `{first.id}`")
+        found = [
+            evolve(rule, since=spell.since, until=spell.until)
+            for rule, spell in zip(versions, closed, strict=True)
+        ]
+        return sorted(found, key=lambda rule: rule.since or date.min)
 
     def _constraints(
         self,

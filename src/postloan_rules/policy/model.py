@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.expressions import Expression, Type
     from postloan_rules.policy.periods import Period
+    from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.policy.tables import DecisionTable
     from postloan_rules.problems import Problem, Source, Span
 
@@ -88,11 +89,19 @@ class Fact:
     name: str
     type: Type
     unknown: bool
-    definition: Expression | TableUse
+    definition: Definition
     per_account: bool
     note: Words | None
     source: str
     span: Span = field(repr=False, eq=False)
+
+
+@frozen
+class ScoreUse:
+    """What a scorecard gives: the score, or the reasons for the points lost."""
+
+    scorecard: Scorecard
+    part: Literal["score", "reasons"]
 
 
 @frozen
@@ -102,6 +111,10 @@ class TableUse:
     table: str
     output: str
     span: Span = field(repr=False, eq=False)
+
+
+Definition: TypeAlias = "Expression | TableUse | ScoreUse"
+"""How a value is computed."""
 
 
 @frozen
@@ -199,7 +212,7 @@ class ResponseParameter:
 
     name: str
     type: Type
-    definition: Expression | TableUse
+    definition: Definition
     round: Round | None
     span: Span = field(repr=False, eq=False)
 
@@ -223,6 +236,8 @@ class Response:
     parameters: tuple[ResponseParameter, ...]
     adverse: bool
     reasons: tuple[str, ...]
+    reasons_from: str | None
+    """A scorecard whose reasons, those with the most points lost first, come after the ones above."""
     notice: Notice | None
     cool_down: Period | None
     title: Words | None
@@ -233,11 +248,13 @@ class Response:
 
 @frozen
 class Rule:
-    """Which triggers call for which responses."""
+    """Which triggers call for which responses, and from when to when (both ends included; None is open)."""
 
     id: str
     condition: Condition
     responses: tuple[str, ...]
+    since: date | None
+    until: date | None
     title: Words | None
     note: Words | None
     source: str

@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 from postloan_rules.expressions import BOOLEAN, RecordType, Type, Variable, type_name
 from postloan_rules.policy.checking import Checking, Names
 from postloan_rules.policy.conditions import read_if
+from postloan_rules.policy.dates import read_spell
 from postloan_rules.policy.definitions import notes, read_table_use
 from postloan_rules.policy.model import (
     REFER,
@@ -43,6 +44,7 @@ _RESPONSE_KEYS = (
     "parameters",
     "adverse",
     "reasons",
+    "reasons_from",
     "notice",
     "cool_down",
     "title",
@@ -62,6 +64,7 @@ def built_in_refer(span: Span) -> Response:
         parameters=(),
         adverse=False,
         reasons=(),
+        reasons_from=None,
         notice=None,
         cool_down=None,
         title=None,
@@ -79,6 +82,7 @@ class ResponseReader:
     names: Names
     tables: Mapping[str, DecisionTable | None]
     parameters: dict[str, Type]
+    scorecards: Collection[str]
     types: dict[str, RecordType] = field(factory=dict)
     """Each response as a record of its parameters, for constraints."""
 
@@ -99,7 +103,8 @@ class ResponseReader:
         reasons: tuple[str, ...] = ()
         if "reasons" in keys:
             reasons = tuple(each for each, _ in reading.names(keys["reasons"].value, f"`reasons` of {what}"))
-        if adverse and not reasons:
+        reasons_from = self._reasons_from(keys, what)
+        if adverse and not reasons and reasons_from is None:
             help_ = "add `reasons: [...]` with the codes of the principal reasons that the customer is told"
             reading.note("PR0340", f"{what} is adverse and gives no reasons", entry.key.span, help_)
         cool_down = None
@@ -120,6 +125,7 @@ class ResponseReader:
             parameters=found,
             adverse=bool(adverse),
             reasons=reasons,
+            reasons_from=reasons_from,
             notice=self._notice(keys, what),
             cool_down=cool_down,
             title=title,
@@ -146,6 +152,17 @@ class ResponseReader:
         if scope == "account" and is_referral:
             reading.note("PR0345", f"`{REFER}` is about the customer", node.span, "delete `scope`")
         return scope == "account" and subject
+
+    def _reasons_from(self, keys: Mapping[str, Entry], what: str) -> str | None:
+        if "reasons_from" not in keys:
+            return None
+        reading, node = self.checking.reading, keys["reasons_from"].value
+        name = reading.text(node, f"`reasons_from` of {what}")
+        if name not in self.scorecards:
+            help_ = did_you_mean(name, list(self.scorecards), what="the scorecards are")
+            reading.note("PR0327", f"`{name}` is no scorecard", node.span, help_)
+            return None
+        return name
 
     def _notice(self, keys: Mapping[str, Entry], what: str) -> Notice | None:
         if "notice" not in keys:
@@ -239,9 +256,8 @@ def read_rule(
     """One rule, checked."""
     reading = checking.reading
     mistakes = len(reading.problems)
-    keys = reading.section(
-        node, "a rule", ("id", "if", "then", "title", "note", "source"), ("id", "if", "then")
-    )
+    allowed = ("id", "if", "then", "from", "to", "title", "note", "source")
+    keys = reading.section(node, "a rule", allowed, ("id", "if", "then"))
     scalar = reading.scalar(keys["id"].value, "the id of a rule") if "id" in keys else None
     rule_id = scalar.value.strip() if scalar is not None else ""
     what = f"the rule `{rule_id}`" if rule_id else "a rule"
@@ -257,9 +273,11 @@ def read_rule(
             reading.note("PR0304", f"`then` of {what} is empty", keys["then"].value.span, "name a response")
     title = reading.words(keys["title"].value, f"the title of {what}") if "title" in keys else None
     note, source = notes(reading, keys, what)
+    spell = read_spell(reading, keys, what, node.span)
     if len(reading.problems) > mistakes or condition is None or scalar is None:
         return None
-    return Rule(rule_id, condition, tuple(called), title, note, source, scalar.span)
+    called_for = tuple(called)
+    return Rule(rule_id, condition, called_for, spell.since, spell.until, title, note, source, scalar.span)
 
 
 def _of_parameter(problem: Problem) -> Problem:

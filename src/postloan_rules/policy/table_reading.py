@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve, frozen
+
 from postloan_rules.expressions import (
     NUMERIC,
     EnumType,
@@ -14,6 +16,7 @@ from postloan_rules.expressions import (
     check_tests,
     type_name,
 )
+from postloan_rules.policy.dates import Spell, in_sequence, read_spell
 from postloan_rules.policy.reader import Entry, Listing, Node, Section
 from postloan_rules.policy.reading import PARAMETER_TYPES
 from postloan_rules.policy.tables import DecisionTable, HitPolicy, Input, Output, Row
@@ -44,17 +47,47 @@ def read_table(checking: Checking, entry: Entry, names: Names) -> DecisionTable 
         _fit(checking, hit, outputs, what, keys["output"].key.span)
     rows: list[Row] = []
     if "rows" in keys:
-        items = reading.items(keys["rows"].value, f"`rows` of {what}")
-        if not items and isinstance(keys["rows"].value, Listing):
-            reading.note("PR0304", f"{what} has no rows", keys["rows"].value.span, "add a row")
-        for item in items:
-            row = _row(checking, item, what, inputs, outputs, names)
-            if row is not None:
-                rows.append(row)
+        columns = _Columns(checking, what, inputs, outputs, names)
+        rows = _rows(columns, keys["rows"].value)
     if len(reading.problems) > mistakes or hit is None:
         return None
     checked = tuple(each for each in inputs if each is not None)
     return DecisionTable(name, hit, checked, tuple(outputs), tuple(rows), entry.key.span)
+
+
+@frozen
+class _Columns:
+    """What the rows of a table are read against."""
+
+    checking: Checking
+    what: str
+    inputs: list[Input | None]
+    outputs: list[Output]
+    names: Names
+
+
+def _rows(columns: _Columns, node: Node) -> list[Row]:
+    """The rows; or, from a list of `{from: ..., rows: [...]}`, those of each time with its days."""
+    reading, what = columns.checking.reading, columns.what
+    items = reading.items(node, f"`rows` of {what}")
+    if not items and isinstance(node, Listing):
+        reading.note("PR0304", f"{what} has no rows", node.span, "add a row")
+    if not any(isinstance(item, Section) for item in items):
+        return [row for item in items if (row := _row(columns, item)) is not None]
+    spells: list[Spell] = []
+    groups: list[list[Row]] = []
+    for item in items:
+        keys = reading.section(item, f"dated rows of {what}", ("from", "to", "rows"), ("from", "rows"))
+        if "rows" not in keys:
+            continue
+        spells.append(read_spell(reading, keys, f"`rows` of {what}", item.span))
+        inner = reading.items(keys["rows"].value, f"`rows` of {what}")
+        groups.append([row for part in inner if (row := _row(columns, part)) is not None])
+    return [
+        evolve(row, since=spell.since, until=spell.until)
+        for group, spell in zip(groups, in_sequence(reading, spells, f"`rows` of {what}"), strict=True)
+        for row in group
+    ]
 
 
 def _fit(checking: Checking, hit: HitPolicy, outputs: list[Output], what: str, span: Span) -> None:
@@ -123,14 +156,14 @@ def _output(checking: Checking, name: str, node: Node, what: str, names: Names) 
     return Output(name, type_, values, default)
 
 
-def _row(
-    checking: Checking,
-    node: Node,
-    what: str,
-    inputs: list[Input | None],
-    outputs: list[Output],
-    names: Names,
-) -> Row | None:
+def _row(columns: _Columns, node: Node) -> Row | None:
+    checking, what, inputs, outputs, names = (
+        columns.checking,
+        columns.what,
+        columns.inputs,
+        columns.outputs,
+        columns.names,
+    )
     reading = checking.reading
     cells = reading.items(node, f"a row of {what}")
     if not isinstance(node, Listing):
@@ -148,7 +181,7 @@ def _row(
         _result(checking, cell, what, output, names)
         for cell, output in zip(cells[len(inputs) :], outputs, strict=True)
     ]
-    return Row(tuple(tests), tuple(each for each in given if each is not None), node.span)
+    return Row(tuple(tests), tuple(each for each in given if each is not None), span=node.span)
 
 
 def _result(checking: Checking, cell: Node, what: str, output: Output, names: Names) -> Expression | None:

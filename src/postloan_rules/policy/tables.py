@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -35,6 +36,9 @@ class HitPolicy(StrEnum):
     COLLECT_COUNT = "collect count"
 
 
+AS_OF = "as_of"
+"""The name of the day that chooses among dated rows."""
+
 _LISTS = (HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COLLECT)
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
@@ -66,7 +70,17 @@ class Row:
 
     tests: tuple[Expression | None, ...]
     outputs: tuple[Expression, ...]
-    span: Span = field(repr=False, eq=False)
+    since: date | None = None
+    until: date | None = None
+    span: Span = field(repr=False, eq=False, kw_only=True)
+
+    def holds_on(self, day: object) -> bool:
+        """Whether the row is in force on this day (both ends included)."""
+        if self.since is None and self.until is None:
+            return True
+        if not isinstance(day, date):
+            raise TypeError(f"a dated row needs a day, not {day!r}")
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 @frozen
@@ -95,7 +109,13 @@ class DecisionTable:
         parts += [output.default for output in self.outputs]
         for row in self.rows:
             parts += [*row.tests, *row.outputs]
-        return frozenset().union(*(each.reads for each in parts if each is not None)) - {"?"}
+        read = frozenset().union(*(each.reads for each in parts if each is not None)) - {"?"}
+        return read | {AS_OF} if self.dated else read
+
+    @property
+    def dated(self) -> bool:
+        """Whether the day decides which rows are in force."""
+        return any(row.since is not None or row.until is not None for row in self.rows)
 
 
 Outputs: TypeAlias = "Mapping[str, object]"
@@ -127,7 +147,10 @@ def look_up(table: DecisionTable, names: MutableMapping[str, object]) -> Hit:
             return Hit(nothing, ())
     matched: list[int] = []
     unsure = False
+    day = names[AS_OF] if table.dated else None
     for number, row in enumerate(table.rows):
+        if not row.holds_on(day):
+            continue
         state = _matches(row, subjects, names)
         if state is True:
             matched.append(number)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from postloan_rules.expressions import Expression
 from postloan_rules.policy.conditions import leaves
-from postloan_rules.policy.model import TableUse, That
+from postloan_rules.policy.model import ScoreUse, TableUse, That
+from postloan_rules.policy.scorecards import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from postloan_rules.policy.model import Constraint, Fact, Message, Response, Subject, Trigger
+    from postloan_rules.policy.model import Constraint, Definition, Fact, Message, Response, Subject, Trigger
     from postloan_rules.policy.tables import DecisionTable
 
 __all__ = ["used_names"]
@@ -41,8 +42,10 @@ def used_names(
     return frozenset(used)
 
 
-def _reads(definition: Expression | TableUse) -> Iterable[str]:
-    return (f"table {definition.table}",) if isinstance(definition, TableUse) else definition.reads
+def _reads(definition: Definition) -> Iterable[str]:
+    if isinstance(definition, TableUse):
+        return (f"table {definition.table}",)
+    return definition.scorecard.reads if isinstance(definition, ScoreUse) else definition.reads
 
 
 def _direct(
@@ -61,6 +64,8 @@ def _direct(
     for response in responses.values():
         for parameter in response.parameters:
             yield from _reads(parameter.definition)
+        if response.reasons_from is not None:
+            yield response.reasons_from + REASONS
     for constraint in constraints:
         if isinstance(constraint, That):
             yield from constraint.expression.reads
