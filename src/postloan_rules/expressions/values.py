@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Mapping
 from decimal import Context, Decimal
+from typing import TYPE_CHECKING
 
 from postloan_rules.expressions.notation import (
     date_from_text,
@@ -16,6 +18,9 @@ from postloan_rules.expressions.notation import (
     time_from_text,
 )
 from postloan_rules.expressions.quantities import CONTEXT, Kind, Months, Range, finite, is_date, kind, months
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CONTEXT",
@@ -152,11 +157,10 @@ def compare(left: object, right: object) -> int | None:
 
     Texts are ordered by code point. A date-time or time with an offset has no order with one without.
     """
-    if kind(left) != kind(right):
+    ours = kind(left)
+    if ours != kind(right) or ours in ("boolean", "unknown"):
         return None
     match left, right:
-        case (bool(), _) | (_, bool()):
-            return None
         case (
             (Decimal(), Decimal()) | (str(), str()) | (Months(), Months()) | (dt.timedelta(), dt.timedelta())
         ):
@@ -182,8 +186,9 @@ def equal(left: object, right: object) -> bool | None:
         case tuple(), tuple():
             if len(left) != len(right):
                 return False
-            pairs = [equal(ours, theirs) for ours, theirs in zip(left, right, strict=True)]
-            return False if False in pairs else None if None in pairs else True
+            return _all_equal(zip(left, right, strict=True))
+        case Mapping(), Mapping():
+            return left.keys() == right.keys() and _all_equal((left[name], right[name]) for name in left)
         case Range(), Range():
             return _same_range(left, right)
         case _:
@@ -199,6 +204,8 @@ def same(left: object, right: object) -> bool:
         return left is right
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(same(*pair) for pair in zip(left, right, strict=True))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
     return equal(left, right) is True
 
 
@@ -231,16 +238,15 @@ def whole_months(start: object, end: object) -> Months | None:
     return None
 
 
+def _all_equal(pairs: Iterable[tuple[object, object]]) -> bool | None:
+    answers = [equal(ours, theirs) for ours, theirs in pairs]
+    return False if False in answers else None if None in answers else True
+
+
 def _order(left: object, right: object) -> int | None:
     if left == right:
-        return 0 if _finite(left) and _finite(right) else None
-    if not (_finite(left) and _finite(right)):
-        return None
+        return 0
     return -1 if left < right else 1  # type: ignore[operator]  # the caller has matched both to one ordered kind
-
-
-def _finite(value: object) -> bool:
-    return not isinstance(value, Decimal) or value.is_finite()
 
 
 def _same_clock(left: dt.datetime | dt.time, right: dt.datetime | dt.time) -> bool:
