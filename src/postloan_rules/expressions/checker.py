@@ -47,6 +47,9 @@ from postloan_rules.expressions.scopes import ItemScope, LoopScope, Scope, find
 from postloan_rules.expressions.types import (
     ANY,
     BOOLEAN,
+    DAYS,
+    MONEY,
+    MONTHS,
     NULL,
     NUMBER,
     NUMERIC,
@@ -79,6 +82,7 @@ _VERBS = {
     "**": "raised to a power",
 }
 _SHOWN = 40
+_FEW = 5
 
 
 class _Checker:
@@ -91,6 +95,8 @@ class _Checker:
         self.problems: list[Problem] = []
         self.scopes: list[Scope] = []
         self.known: frozenset[Key] = frozenset()
+        # The words of the enumeration that the part at hand is compared with.
+        self.words: tuple[str, ...] = ()
         self.count = 0
 
     # Reporting
@@ -194,7 +200,8 @@ class _Checker:
         call = node.name in self.functions
         help_ = f"`{node.name}` is a function: write `{node.name}(...)`" if call else ""
         if not help_ and nearest(node.name, known) is None:
-            help_ = slips.FOREIGN_NAMES.get(lower, "")
+            word = f"write `{quoted(node.name)}`, in quotes" if node.name in self.words else ""
+            help_ = word or slips.FOREIGN_NAMES.get(lower, "")
         return self.wrong(
             node, "PR0220", f"unknown name `{node.name}`", help_ or did_you_mean(node.name, known)
         )
@@ -202,18 +209,16 @@ class _Checker:
     def path(self, node: Path) -> Node:
         source = self.check(node.source)
         node = evolve(node, source=source)
-        type_, item_unknown = source.type, False
-        listed = isinstance(type_, ListType)
-        if isinstance(type_, ListType):
-            type_, item_unknown = type_.item, type_.unknown
+        listed = source.type if isinstance(source.type, ListType) else None
+        type_ = source.type if listed is None else listed.item
         if type_ in (ANY, NULL):
-            return evolve(node, type=ListType(ANY, unknown=True) if listed else ANY, unknown=True)
+            return evolve(node, type=ANY if listed is None else ListType(ANY, unknown=True), unknown=True)
         variable = _part(type_, node.field)
         if variable is None:
             self.unknown_part(node, source, type_)
             return evolve(node, type=ANY, unknown=True)
-        if listed:
-            unknown = item_unknown or variable.unknown
+        if listed is not None:
+            unknown = listed.unknown or variable.unknown
             return evolve(node, type=ListType(variable.type, unknown=unknown), unknown=source.unknown)
         return self.seen(node, variable.type, unknown=source.unknown or variable.unknown)
 
@@ -245,45 +250,47 @@ class _Checker:
         return checked
 
     def joined(self, node: And | Or) -> Node:
-        """`and` and `or`: what one part makes sure of is known in the others.
+        """`and` and `or`: what one part makes sure of is known in the others, wherever they stand.
 
-        Tests for unknown come first, wherever they stand: they are never unknown themselves, so that in
-        `x > 3 and x != null` an unknown x makes the whole false.
+        In `x > 3 and x != null` an unknown x makes the whole false, as it does in `x != null and x > 3`. Any
+        order of checking is right: a part that may be unknown itself makes the whole one that may be unknown.
         """
         truth = isinstance(node, And)
         before = self.known
         order = sorted(
-            range(len(node.operands)),
-            key=lambda index: not narrowing.asks_for_unknown(node.operands[index], negated=truth),
+            range(len(node.operands)), key=lambda index: narrowing.rank(node.operands[index], truth)
         )
         operands = list(node.operands)
         for index in order:
-            self.hint_at_membership(node, index)
-            operands[index] = self.boolean(operands[index])
-            self.known |= narrowing.facts(operands[index], truth)
+            checked = self.value_as_condition(node, index) or self.boolean(operands[index])
+            operands[index] = checked
+            self.known |= narrowing.facts(checked, truth)
         self.known = before
         unknown = any(operand.unknown for operand in operands)
         return evolve(node, operands=tuple(operands), type=BOOLEAN, unknown=unknown)
 
-    def hint_at_membership(self, node: And | Or, index: int) -> None:
+    def value_as_condition(self, node: And | Or, index: int) -> Node | None:
         """`x = "a" or "b"` is a habit of speech that deserves its own help."""
         operand, before = node.operands[index], node.operands[index - 1] if index else None
         literal = isinstance(operand, StringLiteral | NumberLiteral)
-        if literal and isinstance(node, Or) and isinstance(before, Comparison) and before.operator == "=":
-            left, right = (self.text.value[part.start : part.end] for part in (before.left, before.right))
-            self.report(
-                "PR0226",
-                f"`{self.shown(operand)}` is a value, not a condition",
-                operand.start,
-                operand.end,
-                f"write `{left} in ({right}, {self.shown(operand)})`",
-            )
+        if not (
+            literal and isinstance(node, Or) and isinstance(before, Comparison) and before.operator == "="
+        ):
+            return None
+        left, right = (self.text.value[part.start : part.end] for part in (before.left, before.right))
+        return self.wrong(
+            self.number(operand),
+            "PR0226",
+            f"`{self.shown(operand)}` is {_an(self.check(operand).type)}, not a condition",
+            f"write `{left} in ({right}, {self.shown(operand)})`",
+        )
 
     def comparison(self, node: Comparison) -> Node:
         nulls = isinstance(node.left, NullLiteral), isinstance(node.right, NullLiteral)
         if not any(nulls):
             checked = self.number(node)
-            left, right = self.check(node.left), self.check(node.right)
+            left = self.check(node.left)
+            right = self.compared_with(left, node.right)
             left, right = self.pair(checked, left, right, ordered=node.operator not in {"=", "!="})
             return evolve(checked, left=left, right=right, type=BOOLEAN, unknown=_either_unknown(left, right))
         if node.operator not in {"=", "!="}:
@@ -307,6 +314,13 @@ class _Checker:
         )
         test = self.number(test)
         return evolve(test, operand=self.check(test.operand))
+
+    def compared_with(self, other: Node, node: Node) -> Node:
+        """A part that is compared with another: one of its words without quotes gets help of its own."""
+        self.words = other.type.members if isinstance(other.type, EnumType) else ()
+        checked = self.check(node)
+        self.words = ()
+        return checked
 
     def pair(self, whole: Node, left: Node, right: Node, *, ordered: bool = False) -> tuple[Node, Node]:
         """Two values that are compared: literals take the unit or the set of words of the other side."""
@@ -388,7 +402,7 @@ class _Checker:
                 return evolve(checked, value=null, type=BOOLEAN, unknown=False)
             case EqualityTest():
                 checked = self.number(test)
-                _, value = self.pair(test, operand, self.check(test.value))
+                _, value = self.pair(test, operand, self.compared_with(operand, test.value))
                 return evolve(checked, value=value, type=BOOLEAN, unknown=value.unknown)
             case RangeLiteral():
                 bounds = self.number(test)
@@ -399,7 +413,7 @@ class _Checker:
                 items = tuple(self.item_test(item, operand) for item in test.items)
                 return self.listed(evolve(whole, items=items))
             case _:
-                return self.value_test(self.check(test), operand)
+                return self.value_test(self.compared_with(operand, test), operand)
 
     def bound(self, end: Node | None, operand: Node) -> Node | None:
         if end is None:
@@ -418,7 +432,7 @@ class _Checker:
         """An item of a list that is searched: a value, or a range that may hold it."""
         if isinstance(item, RangeLiteral):
             return self.test(item, operand)
-        checked = self.check(item)
+        checked = self.compared_with(operand, item)
         if isinstance(checked.type, RangeType):
             return self.value_test(checked, operand)
         suited = self.suited(checked, operand.type)
@@ -509,7 +523,7 @@ class _Checker:
             )
         unknown = left.unknown or right.unknown or type_ == ANY
         if node.operator in {"/", "**"}:
-            unknown = unknown or not _nonzero(right)
+            unknown = unknown or not (_nonzero(right) or narrowing.nonzero(right, self.known))
         return evolve(node, type=type_, unknown=unknown)
 
     def negation(self, node: Negate) -> Node:
@@ -758,13 +772,18 @@ def _find_name(name: str, scopes: Sequence[Scope]) -> bool:
 def _an(type_: Type) -> str:
     """The type with its article."""
     name = type_name(type_)
-    if name in {"money", "days", "months"} or isinstance(type_, EnumType):
+    if isinstance(type_, EnumType):
+        return name if len(type_.members) <= _FEW else f"one of the words of {type_.name}"
+    if type_ in (MONEY, DAYS, MONTHS):
         return name
     return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
 def _member_help(value: str, type_: EnumType) -> str:
-    return did_you_mean(value, list(type_.members), what="the words are")
+    near = nearest(value, type_.members)
+    if near is not None:
+        return f"did you mean `{quoted(near)}`?"
+    return f"the words are: {', '.join(quoted(member) for member in type_.members)}"
 
 
 def _loose(type_: Type) -> bool:

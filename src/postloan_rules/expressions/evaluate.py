@@ -82,8 +82,8 @@ def _accepted(each: object, depth: int) -> object:
         case list() | tuple():
             return tuple(_accepted(item, depth + 1) for item in each)
         case Range():
-            ends = (_accepted(end, depth + 1) for end in (each.start, each.end))
-            return Range(*ends, each.start_closed, each.end_closed)
+            start, end = _accepted(each.start, depth + 1), _accepted(each.end, depth + 1)
+            return Range(start, end, each.start_closed, each.end_closed)
         case Mapping():
             return dict(_entries(each.items(), depth))
         case _:

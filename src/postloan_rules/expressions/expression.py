@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import ChainMap
+from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
 
@@ -17,7 +18,7 @@ from postloan_rules.expressions.types import ANY, BOOLEAN, Type, Variable
 from postloan_rules.problems import Problem, Text, in_order, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
 __all__ = ["INPUT", "Expression", "ExpressionInvalid", "check", "check_tests", "value"]
 
@@ -94,7 +95,9 @@ def check_tests(
         ExpressionInvalid: With every problem that was found.
     """
     known = FUNCTIONS if functions is None else functions
-    return _checked(text, parse_tests(text, known, names), {**names, INPUT: subject}, BOOLEAN, known)
+    # A view, not a copy: the caller's names may be found only as they are asked for.
+    with_input = ChainMap({INPUT: subject}, cast("MutableMapping[str, Variable]", names))
+    return _checked(text, parse_tests(text, known, names), with_input, BOOLEAN, known)
 
 
 def _checked(

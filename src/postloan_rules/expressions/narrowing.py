@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve
 
@@ -13,6 +13,7 @@ from postloan_rules.expressions.nodes import (
     Between,
     Comparison,
     EqualityTest,
+    Filter,
     GlobalName,
     In,
     Index,
@@ -29,12 +30,16 @@ from postloan_rules.expressions.nodes import (
 )
 from postloan_rules.expressions.types import ListType, RecordType, Type
 
-__all__ = ["Key", "asks_for_unknown", "facts", "key", "narrowed"]
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+__all__ = ["Key", "facts", "key", "narrowed", "nonzero", "rank"]
 
 Key: TypeAlias = tuple[str, ...]
 """What names a value: a name, then the fields and positions that lead to it."""
 
 _NOTHING: frozenset[Key] = frozenset()
+_NOT_ZERO = "!= 0"
 
 
 def key(node: Node) -> Key | None:
@@ -92,7 +97,7 @@ def facts(condition: Node, truth: bool) -> frozenset[Key]:  # noqa: FBT001 - the
         case UnknownTest():
             return _known(condition.operand) if condition.negated is truth else _NOTHING
         case Comparison():
-            return _known(condition.left) | _known(condition.right)
+            return _known(condition.left) | _known(condition.right) | _not_zero(condition, truth)
         case Between():
             both = _known(condition.low) | _known(condition.high) if truth else _NOTHING
             return _known(condition.operand) | both
@@ -109,13 +114,60 @@ def _tests_for_unknown(test: Node) -> bool:
     return isinstance(test, EqualityTest) and isinstance(test.value, NullLiteral)
 
 
-def asks_for_unknown(node: Node, *, negated: bool) -> bool:
-    """Whether an unchecked node is `x != null` (negated) or `x = null`: conditions that are never unknown."""
-    return (
-        isinstance(node, Comparison)
-        and node.operator == ("!=" if negated else "=")
-        and (isinstance(node.left, NullLiteral) or isinstance(node.right, NullLiteral))
-    )
+_MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def _not_zero(condition: Comparison, truth: bool) -> frozenset[Key]:  # noqa: FBT001 - as above
+    """What is not zero when a comparison with a number holds (or does not)."""
+    for value, bound, operator in (
+        (condition.left, condition.right, condition.operator),
+        (condition.right, condition.left, _MIRRORED[condition.operator]),
+    ):
+        found, limit = key(value), _literal(bound)
+        if found is None or limit is None:
+            continue
+        match operator if truth else _OPPOSITE[operator]:
+            case ">":
+                excluded = limit >= 0
+            case ">=":
+                excluded = limit > 0
+            case "<":
+                excluded = limit <= 0
+            case "<=":
+                excluded = limit < 0
+            case "=":
+                excluded = limit != 0
+            case _:
+                excluded = limit == 0
+        if excluded:
+            return frozenset({(*found, _NOT_ZERO)})
+    return _NOTHING
+
+
+def _literal(node: Node) -> Decimal | None:
+    if isinstance(node, Negate) and isinstance(node.operand, NumberLiteral):
+        return -node.operand.value
+    return node.value if isinstance(node, NumberLiteral) else None
+
+
+def nonzero(node: Node, known: frozenset[Key]) -> bool:
+    """Whether a condition has made sure that a number is not zero."""
+    found = key(node)
+    return found is not None and (*found, _NOT_ZERO) in known
+
+
+def rank(node: Node, truth: bool) -> int:  # noqa: FBT001 - as above
+    """Which parts of `and` (or of `or`, where they are false) to look at first: those that tell most."""
+    if isinstance(node, Not):
+        return rank(node.operand, not truth)
+    if not isinstance(node, Comparison):
+        return 2
+    sides = (node.left, node.right)
+    if any(isinstance(side, NullLiteral) for side in sides):
+        return 0 if node.operator == ("!=" if truth else "=") else 2
+    named = any(isinstance(side, GlobalName | Path | Filter) for side in sides)
+    return 1 if named and any(_literal(side) is not None for side in sides) else 2
 
 
 def narrowed(source: Type, binder: int, known: frozenset[Key]) -> Type:

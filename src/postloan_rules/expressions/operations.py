@@ -220,7 +220,7 @@ def advice(left: Type, right: Type) -> str:
     if isinstance(left, EnumType) and isinstance(right, EnumType):
         return "the two have different words"
     if pair & _MOMENTS and pair & NUMERIC:
-        return 'write a duration, such as `duration("P30D")` or `duration("P3M")`'
+        return 'write a duration, such as `duration("P30D")`, or compare with `days between(start, end)`'
     if pair & _DURATIONS and pair & NUMERIC:
         return 'write a duration, such as `duration("P30D")`, or take a part of it, such as `.days`'
     if any(_textual(type_) for type_ in pair) and pair & NUMERIC:

@@ -199,7 +199,7 @@ class _Parser:
         self.depth += 1
         if self.depth > DEEPEST:
             self.too_deep(self.token.start, self.token.end)
-        left = self.operand()
+        left = self.operand(power)
         while True:
             token = self.token
             binding = _POWERS.get(token.text, 0) if token.kind in {"symbol", "keyword"} else 0
@@ -224,27 +224,33 @@ class _Parser:
         return kind(operands=tuple(operands), **self.place(first.start, *operands))
 
     def infix(self, left: Node, token: Token, binding: int) -> Node:
+        chained = isinstance(left, Comparison | In | Between) and not self.bracketed_whole(left)
+        if chained and binding > _COMPARE:
+            self.unexpected("put brackets around what belongs together")
         self.next()
         if token.text == "between":
-            return self.between(left)
-        if token.text == "in":
-            return self.membership(left)
-        right = self.expression(binding)
-        if binding > _COMPARE:
-            operator = cast("ArithmeticOperator", token.text)
-            return Arithmetic(
-                operator=operator, left=left, right=right, **self.place(left.start, left, right)
-            )
-        if isinstance(left, Comparison) and left.start == left.left.start:
-            self.report(
-                "PR0212",
-                "comparisons cannot be chained",
-                left.start,
-                right.end,
-                slips.unchained(self.text.value, left, token.text, right),
-            )
-        comparison = cast("ComparisonOperator", token.text)
-        return Comparison(operator=comparison, left=left, right=right, **self.place(left.start, left, right))
+            node: Node = self.between(left)
+        elif token.text == "in":
+            node = self.membership(left)
+        else:
+            right = self.expression(binding)
+            place = self.place(left.start, left, right)
+            if binding > _COMPARE:
+                operator = cast("ArithmeticOperator", token.text)
+                return Arithmetic(operator=operator, left=left, right=right, **place)
+            comparison = cast("ComparisonOperator", token.text)
+            node = Comparison(operator=comparison, left=left, right=right, **place)
+        if chained:
+            help_ = slips.unchained(self.text.value, left, node)
+            self.report("PR0212", "comparisons cannot be chained", left.start, node.end, help_)
+            if isinstance(left, Comparison) and isinstance(node, Comparison):
+                both = (left, evolve(node, left=left.right))
+                return And(operands=both, **self.place(left.start, *both))
+        return node
+
+    def bracketed_whole(self, node: Node) -> bool:
+        """Whether a comparison has brackets of its own around it."""
+        return node.start < children(node)[0].start
 
     def is_null(self, left: Node) -> Node:
         """`x is null`, said as people say it, is reported and read as `x = null`."""
@@ -279,8 +285,9 @@ class _Parser:
         opening = self.next()
         if self.sees(")"):
             self.missing("a value to compare with", "write `x in (1, 2, 3)`")
+        alone = self.sees(*_COMPARISONS)
         first = self.test()
-        if self.sees(".."):
+        if self.sees("..") and not alone:
             return (self.range_from(opening, first),)
         return self.more_tests(first, opening)
 
@@ -371,13 +378,19 @@ class _Parser:
 
     # Operands
 
-    def operand(self) -> Node:
+    def operand(self, power: int) -> Node:
         """A value with any number of minus signs before it."""
         signs: list[Token] = []
         while self.sees("-", "!"):
             signs.append(self.next())
             if len(signs) > DEEPEST:
                 self.too_deep(signs[0].start, signs[-1].end)
+        token = self.token
+        if self.sees("if", "some", "every") and (signs or power > _AND):
+            help_ = "it reaches as far to the right as it can: put brackets around all of it"
+            self.stop(
+                "PR0206", f"`{token.text}` is not expected in the middle", token.start, token.end, help_
+            )
         node = self.postfix(self.primary())
         for sign in reversed(signs):
             kind = Negate if sign.text == "-" else Not
@@ -620,7 +633,7 @@ class _Parser:
     def record(self) -> Node:
         opening = self.next()
         entries: list[Entry] = []
-        while not self.sees("}"):
+        while not self.sees("}") or entries:
             first = self.token
             name = self.label()
             if name is None:
@@ -668,7 +681,7 @@ class _Parser:
         opening = self.next()
         arguments: list[Node] = []
         labels: list[str | None] = []
-        while not self.sees(")"):
+        while not self.sees(")") or arguments:
             labels.append(self.label())
             if labels[-1] is not None:
                 self.next()
@@ -697,16 +710,6 @@ class _Parser:
     # The whole text
 
     def run(self, rule: Callable[[], Node]) -> Parsed:
-        if len(self.text.value) > LONGEST:
-            self.problems = []
-            self.report(
-                "PR0290",
-                f"the expression is longer than {LONGEST} characters",
-                0,
-                len(self.text.value),
-                "name parts of it as facts of their own",
-            )
-            return Parsed((), tuple(self.problems))
         trees: list[Node] = []
         while True:
             self.finished = []
@@ -757,11 +760,21 @@ def parse(text: Text, functions: Collection[str] = (), known: Collection[str] = 
         functions: The names of all functions, so that those of several words are recognised.
         known: The names that the author may use.
     """
+    if len(text.value) > LONGEST:
+        return _too_long(text)
     parser = _Parser(text, functions, known)
     return parser.run(parser.expression)
 
 
 def parse_tests(text: Text, functions: Collection[str] = (), known: Collection[str] = ()) -> Parsed:
     """The tree of a table cell: a condition on the input value, which is called `?`."""
+    if len(text.value) > LONGEST:
+        return _too_long(text)
     parser = _Parser(text, functions, known)
     return parser.run(parser.cell)
+
+
+def _too_long(text: Text) -> Parsed:
+    message = f"the expression is longer than {LONGEST} characters"
+    place = text.span(LONGEST, LONGEST + 1)
+    return Parsed((), (Problem("PR0290", message, place, "name parts of it as facts of their own"),))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from postloan_rules.expressions.nodes import Comparison
+
 if TYPE_CHECKING:
     from postloan_rules.expressions.lexer import Token
-    from postloan_rules.expressions.nodes import Comparison, Node
+    from postloan_rules.expressions.nodes import Node
 
 __all__ = [
     "FOREIGN_FUNCTIONS",
@@ -133,9 +135,11 @@ def is_null(token: Token, second: Token, third: Token) -> bool:
     return second.text == "null" or (second.text == "not" and third.text == "null")
 
 
-def unchained(text: str, left: Comparison, operator: str, right: Node) -> str:
+def unchained(text: str, left: Node, whole: Node) -> str:
     """What to write for `1 < x < 5`."""
-    first, middle, last = (text[node.start : node.end] for node in (left.left, left.right, right))
-    if left.operator == operator == "<=":
+    if not (isinstance(left, Comparison) and isinstance(whole, Comparison)):
+        return "put brackets around the first comparison"
+    first, middle, last = (text[node.start : node.end] for node in (left.left, left.right, whole.right))
+    if left.operator == whole.operator == "<=":
         return f"write `{middle} between {first} and {last}`"
-    return f"write `{first} {left.operator} {middle} and {middle} {operator} {last}`"
+    return f"write `{first} {left.operator} {middle} and {middle} {whole.operator} {last}`"
