@@ -156,7 +156,7 @@ def test_values_of_different_kinds_are_neither_equal_nor_different() -> None:
 @pytest.mark.parametrize(
     ("value", "inside"), [(D(1), True), (D(5), False), (D(4), True), (D(0), False), (None, None), ("a", None)]
 )
-def test_a_value_lies_within_a_range(value: object, inside: bool | None) -> None:  # a table column
+def test_a_value_lies_within_a_range(value: object, inside: bool | None) -> None:
     assert values.within(value, Range(D(1), D(5), start_closed=True, end_closed=False)) is inside
 
 
