@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -19,6 +20,8 @@ from postloan_rules.expressions import (
 from postloan_rules.policy.dates import Spell, in_sequence, read_spell
 from postloan_rules.policy.reader import Entry, Listing, Node, Section
 from postloan_rules.policy.reading import PARAMETER_TYPES
+from postloan_rules.policy.table_files import TableFile, read_rows
+from postloan_rules.policy.table_overlap import overlaps
 from postloan_rules.policy.tables import DecisionTable, HitPolicy, Input, Output, Row
 from postloan_rules.problems import did_you_mean
 
@@ -35,8 +38,8 @@ def read_table(checking: Checking, entry: Entry, names: Names) -> DecisionTable 
     reading, name = checking.reading, entry.key.value
     what = f"the table `{name}`"
     mistakes = len(reading.problems)
-    allowed = ("hit", "inputs", "output", "rows", "note", "source")
-    keys = reading.section(entry.value, what, allowed, ("hit", "inputs", "output", "rows"))
+    allowed = ("hit", "inputs", "output", "rows", "table", "note", "source")
+    keys = reading.section(entry.value, what, allowed, ("hit", "inputs", "output"))
     hit = reading.choice(keys["hit"].value, f"`hit` of {what}", HitPolicy) if "hit" in keys else None
     inputs: list[Input | None] = []
     if "inputs" in keys:
@@ -45,14 +48,40 @@ def read_table(checking: Checking, entry: Entry, names: Names) -> DecisionTable 
     outputs = _outputs(checking, keys["output"].value, what, names) if "output" in keys else []
     if hit is not None and "output" in keys:
         _fit(checking, hit, outputs, what, keys["output"].key.span)
+    columns = _Columns(checking, what, inputs, outputs, names)
     rows: list[Row] = []
-    if "rows" in keys:
-        columns = _Columns(checking, what, inputs, outputs, names)
+    if ("rows" in keys) == ("table" in keys):
+        help_ = "write `rows:` with a list, or `table: {file: terms.csv}`"
+        reading.note("PR0302", f"{what} needs either `rows` or `table`", entry.key.span, help_)
+    elif "rows" in keys:
         rows = _rows(columns, keys["rows"].value)
+    else:
+        rows = _rows_of_file(columns, keys["table"].value)
     if len(reading.problems) > mistakes or hit is None:
         return None
     checked = tuple(each for each in inputs if each is not None)
-    return DecisionTable(name, hit, checked, tuple(outputs), tuple(rows), entry.key.span)
+    table = DecisionTable(name, hit, checked, tuple(outputs), tuple(rows), entry.key.span)
+    if hit is HitPolicy.UNIQUE:
+        for earlier, later, values in overlaps(table):
+            message = f"rows {earlier + 1} and {later + 1} of {what} both match for {values}"
+            help_ = "a `unique` table lets one row match: narrow one of them, or choose `hit: first`"
+            reading.note("PR0406", message, table.rows[later].span, help_)
+    return table
+
+
+def _rows_of_file(columns: _Columns, node: Node) -> list[Row]:
+    """The rows of a CSV or Excel file."""
+    reading, what = columns.checking.reading, columns.what
+    keys = reading.section(node, f"`table` of {what}", ("file", "sheet"), ("file",))
+    file = reading.scalar(keys["file"].value, f"`file` of {what}") if "file" in keys else None
+    sheet = reading.scalar(keys["sheet"].value, f"`sheet` of {what}") if "sheet" in keys else None
+    if file is None or any(each is None for each in columns.inputs):
+        return []
+    inputs = [" ".join(each.expression.text.value.split()) for each in columns.inputs if each is not None]
+    headings = [*inputs, *(output.name for output in columns.outputs)]
+    folder = Path(node.span.file).parent
+    found = read_rows(reading, TableFile(file, sheet, folder), headings, what)
+    return [row for item in found if (row := _row(columns, item)) is not None]
 
 
 @frozen
