@@ -147,8 +147,8 @@ ALIKE = "give values of one type"
         (
             "list contains",
             (ListType(STATUS), EnumType("", ("shut",))),
-            "`list contains` takes values of one type, not one of open, closed and string",
-            ALIKE,
+            "`shut` is not one of the words of status",
+            "its words: `closed`, `open`",
         ),
         ("during", (DATE, RangeType(MONEY)), "`during` takes values of one type, not date and money", ALIKE),
         ("meets", (BARE, BARE), "`meets` takes a range as `range1`, not number", ""),

@@ -31,6 +31,7 @@ from postloan_rules.expressions.types import (
     Variable,
     type_name,
 )
+from postloan_rules.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -176,6 +177,9 @@ def common(types: Sequence[Type]) -> Type | None:
 
 def unlike(name: str, types: Sequence[Type]) -> str:
     """The message for values that do not belong together, with what to write instead."""
+    strange = _strange_word(types)
+    if strange is not None:
+        return strange
     names = list(dict.fromkeys(_words(type_) for type_ in types))
     units = set(types)
     if {MONEY, RATIO} <= units:
@@ -203,6 +207,22 @@ def _common_texts(types: set[Type]) -> Type | None:
         return None
     only = next(iter(sets))
     return only if words <= set(only.members) else None
+
+
+def _strange_word(types: Sequence[Type]) -> str | None:
+    """The message for a literal word that is not in the set it stands beside."""
+    words = [
+        word for type_ in types if isinstance(type_, EnumType) and not type_.name for word in type_.members
+    ]
+    sets = [type_ for type_ in types if isinstance(type_, EnumType) and type_.name]
+    if len(set(sets)) != 1:
+        return None
+    members = sets[0].members
+    for word in words:
+        if word not in members:
+            help_ = did_you_mean(word, members, what="its words")
+            return f"`{word}` is not one of the words of {sets[0].name}\n{help_}"
+    return None
 
 
 def _resolved(item: Type) -> Type:
