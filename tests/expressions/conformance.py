@@ -106,10 +106,10 @@ def _case(raw: Mapping[str, Any]) -> Case:
     for name, given in raw["inputs"].items():
         usable = name.replace(" ", "_")
         expression = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", usable, expression)
-        values[usable] = _value(given["value"])
-        types[usable] = _type(given["type"])
+        values[usable] = read_value(given["value"])
+        types[usable] = read_type(given["type"])
     gives_value = not (raw["expects_null"] or raw["expects_error"])
-    expected = _value(raw["expected"]) if gives_value else None
+    expected = read_value(raw["expected"]) if gives_value else None
     return Case(
         id=raw["id"],
         expression=expression,
@@ -122,35 +122,35 @@ def _case(raw: Mapping[str, Any]) -> Case:
     )
 
 
-def _value(typed: Mapping[str, Any] | None) -> object:
+def read_value(typed: Mapping[str, Any] | None) -> object:
     if typed is None or typed["t"] == "null":
         return None
     text = typed["v"]
     match typed["t"]:
         case "list":
-            return tuple(_value(item) for item in text)
+            return tuple(read_value(item) for item in text)
         case "context":
-            return {name.replace(" ", "_"): _value(item) for name, item in text}
+            return {name.replace(" ", "_"): read_value(item) for name, item in text}
         case name if name in _READERS:
             return _READERS[name](text)
         case _:
             return text
 
 
-def _type(written: object) -> Type:
+def read_type(written: object) -> Type:
     match written:
         case {"list": item}:
-            return ListType(_type(item), unknown=True)
+            return ListType(read_type(item), unknown=True)
         case {"context": fields}:
             return RecordType(
                 "",
                 {
-                    name.replace(" ", "_"): Variable(_type(type_), unknown=True)
+                    name.replace(" ", "_"): Variable(read_type(type_), unknown=True)
                     for name, type_ in fields.items()
                 },
             )
         case {"base": base}:
-            return _type(base)
+            return read_type(base)
         case _:
             return _TYPES.get(str(written), ANY)
 

@@ -59,7 +59,7 @@ def overlaps(table: DecisionTable) -> Iterator[tuple[int, int, str]]:
 
 
 def _column(table: DecisionTable, index: int) -> tuple[list[object], list[int]] | None:
-    """The values tried in a column, and for each row a bit for each value that passes; None: not decidable."""
+    """The values tried in a column, and for each row a bit for each value that passes, where decidable."""
     tests = [row.tests[index] for row in table.rows]
     if any(test is not None and test.reads - {"?"} for test in tests):
         return None
