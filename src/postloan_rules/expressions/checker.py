@@ -387,6 +387,8 @@ class _Checker:
     def membership(self, node: In) -> Node:
         operand = self.check(node.operand)
         tests = tuple(self.test(test, operand) for test in node.tests)
+        for test in tests:
+            operand = self.suited(operand, _searched(test.type))
         asks = any(_is_null_test(test) for test in tests)
         # `x in (null, 1)` is true for an unknown x.
         unknown = (operand.unknown and not asks) or any(test.unknown or _loose(test.type) for test in tests)
@@ -444,6 +446,7 @@ class _Checker:
         """A test that is a value: a range, a list, or something equal."""
         match test.type:
             case RangeType(item):
+                operand = self.suited(operand, item)
                 if not operations.comparable(operand.type, item):
                     self.report(
                         "PR0223",
@@ -454,7 +457,8 @@ class _Checker:
                     )
                 return test
             case ListType(item, unknown):
-                inner = item.item if isinstance(item, RangeType) else item
+                inner = _searched(test.type)
+                operand = self.suited(operand, inner)
                 whole = isinstance(operand.type, ListType) and operations.comparable(operand.type, test.type)
                 if not whole and not operations.comparable(operand.type, inner):
                     self.report(
@@ -784,6 +788,13 @@ def _member_help(value: str, type_: EnumType) -> str:
     if near is not None:
         return f"did you mean `{quoted(near)}`?"
     return f"the words are: {', '.join(quoted(member) for member in type_.members)}"
+
+
+def _searched(type_: Type) -> Type:
+    """The type of the values in a range, or in a list of values or ranges."""
+    if isinstance(type_, ListType):
+        type_ = type_.item
+    return type_.item if isinstance(type_, RangeType) else type_
 
 
 def _loose(type_: Type) -> bool:
