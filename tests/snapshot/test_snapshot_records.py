@@ -102,6 +102,8 @@ def test_equal_payments_are_kept_apart() -> None:
         ({"product": "credit_card"}, "`product` takes Product, not str"),
         ({"date_opened": datetime(2026, 1, 1)}, "`date_opened` takes date, not datetime"),  # noqa: DTZ001 - no zone is meant
         ({"statements": "none"}, "`statements` takes Statement, not str"),
+        ({"statements": [None]}, "`statements` takes Statement, not NoneType"),
+        ({"statements": [0]}, "`statements` takes Statement, not int"),
         ({"statements": [1, 2]}, "`statements` takes Statement, not int"),
         ({"block_code": BlockCode}, "`block_code` takes BlockCode, not EnumType"),
     ],

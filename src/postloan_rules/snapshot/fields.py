@@ -192,18 +192,21 @@ def _with_checks(attribute: Attribute[object]) -> Attribute[object]:
 
 def _checker(spec: Spec, *, optional: bool) -> Callable[[object, Attribute[object], object], None]:
     wanted = _python_type(spec)
+    many = spec.many
 
     def check(_record: object, attribute: Attribute[object], value: object) -> None:
+        # A subclass is another type here: a boolean is no number, a date-time no date.
+        if type(value) is wanted and not many:
+            if isinstance(value, Decimal) and not value.is_finite():
+                raise TypeError(f"`{attribute.name}` takes a finite number, not {value}")
+            return
         if value is None:
             if optional:
                 return
             raise TypeError(f"`{attribute.name}` is required")
-        for item in value if spec.many and isinstance(value, tuple) else (value,):
-            # A subclass is another kind here: a boolean is no number, a date-time no date.
-            if type(item) is not wanted:
+        for item in value if many and isinstance(value, tuple) else (value,):
+            if type(item) is not wanted or not isinstance(value, tuple):
                 raise TypeError(f"`{attribute.name}` takes {wanted.__name__}, not {type(item).__name__}")
-            if isinstance(item, Decimal) and not item.is_finite():
-                raise TypeError(f"`{attribute.name}` takes a finite number, not {item}")
 
     return check
 
