@@ -248,6 +248,18 @@ def test_inquiries_of_one_day_keep_their_number() -> None:
     assert {inquiry} == {Inquiry(inquired_on=AS_OF, hard=True)}
 
 
+def test_the_reader_gives_up_after_a_thousand_problems() -> None:
+    data = {**snapshot().to_dict(), "customer": {f"field_{number}": 0 for number in range(100_000)}}
+    assert len(problems(data)) == 1_000
+
+
+def test_many_keys_that_stand_twice_cost_little() -> None:
+    members = ",".join(f'"key_{number}":0' for number in range(100_000))
+    with pytest.raises(SnapshotInvalid) as caught:
+        Snapshot.from_json(f'{{"key_0":0,{members}}}')
+    assert "PR0704" in {problem.code for problem in caught.value.problems}
+
+
 def test_many_problems_are_shown_in_part() -> None:
     data = {**snapshot().to_dict(), "events": [0] * 60}
     with pytest.raises(SnapshotInvalid) as caught:

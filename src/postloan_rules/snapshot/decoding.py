@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 
 from attrs import frozen
 
@@ -72,8 +73,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(values) == len(pairs):
         return values
     repeated = Repeated(values)
-    keys = [key for key, _ in pairs]
-    repeated.twice = tuple(key for key in values if keys.count(key) > 1)
+    counted = Counter(key for key, _ in pairs)
+    repeated.twice = tuple(key for key, times in counted.items() if times > 1)
     return repeated
 
 

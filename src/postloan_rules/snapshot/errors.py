@@ -45,7 +45,10 @@ CODES: Mapping[str, str] = MappingProxyType(
 
 
 class SnapshotInvalid(Exception):  # noqa: N818 - a snapshot is invalid; it is no error of the program
-    """The snapshot cannot be used. `problems` holds all that was found, in the order of their places."""
+    """The snapshot cannot be used. `problems` holds what was found, in the order of their places.
+
+    All that is wrong is found at once; only after a thousand problems the reader gives up.
+    """
 
     problems: tuple[Problem, ...]
 

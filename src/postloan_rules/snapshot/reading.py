@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["read_data", "read_text_as"]
 
 LONGEST_LIST = 10_000
+_MOST_PROBLEMS = 1_000
 _MOST_DIGITS = 3
 _CURRENCY_SLIPS = {"RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "NTD": "TWD", "EURO": "EUR", "UKP": "GBP"}
 
@@ -68,6 +69,9 @@ class _Reader:
         """Note a problem at a place."""
         problem = Problem(refusal.code, refusal.message, help=refusal.help, path=place.path)
         self.problems.append((place, problem))
+        if len(self.problems) == _MOST_PROBLEMS:
+            # Whoever sends something that is no snapshot at all must not keep the service busy for minutes.
+            raise SnapshotInvalid(self.in_order())
 
     def in_order(self) -> Iterable[Problem]:
         """The problems by place."""

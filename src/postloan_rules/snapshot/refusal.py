@@ -41,8 +41,10 @@ def another_kind(expected: str, value: object, advice: str = "") -> Refusal:
 def found(value: object) -> str:
     """The value as its author wrote it, short enough to show."""
     match value:
-        case bool() | None | str():
-            text = json.dumps(value, ensure_ascii=False)
+        case str():
+            text = json.dumps(value[: 2 * SHOWN], ensure_ascii=False)
+        case bool() | None:
+            text = json.dumps(value)
         case int() | Decimal():
             text = str(value)
         case Inexact():
