@@ -76,10 +76,10 @@ def _time(text: str) -> float:
     """The least of three times, which other work on the machine disturbs least."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         with contextlib.suppress(ExpressionInvalid):
             check(Text.of(text), NAMES)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
@@ -90,7 +90,7 @@ def _time(text: str) -> float:
 def test_reading_takes_time_in_proportion_to_length(piece: str) -> None:
     short, long = (piece * (length // len(piece)) + "b" for length in (1_250, 10_000))
     # Eight times the length; a square would be sixty-four times.
-    assert _time(long) < 24 * _time(short) + 0.02
+    assert _time(long) < 24 * _time(short) + 0.05
 
 
 def test_counting_is_bounded() -> None:

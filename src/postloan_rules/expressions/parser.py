@@ -6,73 +6,57 @@ filters, paths and calls. As in the standard, `-2 ** 2` is 4 and `2 ** 3 ** 2` i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NoReturn, TypedDict, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, field, frozen
 
 from postloan_rules.expressions import slips
-from postloan_rules.expressions.lexer import Token, tokens
+from postloan_rules.expressions.cursor import DEEPEST, Stop
 from postloan_rules.expressions.nodes import (
     And,
     Arithmetic,
     ArithmeticOperator,
     Between,
     BooleanLiteral,
-    Call,
     Comparison,
     ComparisonOperator,
-    Entry,
     EqualityTest,
-    Filter,
     GlobalName,
     If,
     In,
     Iterator,
-    ListLiteral,
-    Negate,
     Node,
     Not,
     NullLiteral,
-    NumberLiteral,
     Or,
-    Path,
     Quantified,
-    RangeLiteral,
-    RecordLiteral,
-    StringLiteral,
-    TemporalLiteral,
     children,
 )
-from postloan_rules.expressions.values import temporal_from_text
+from postloan_rules.expressions.operands import AND, COMPARE, Operands
 from postloan_rules.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from decimal import Decimal
 
+    from postloan_rules.expressions.lexer import Token
     from postloan_rules.problems import Text
 
 __all__ = ["DEEPEST", "LONGEST", "Parsed", "parse", "parse_tests"]
 
 LONGEST = 10_240
 """How many characters an expression may have."""
-DEEPEST = 100
-"""How deep an expression may be nested."""
 
-_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _UNARY = range(1, 8)
 _POWERS = {
-    "or": _OR,
-    "and": _AND,
-    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "between", "in"), _COMPARE),
-    **dict.fromkeys("+-", _ADD),
-    **dict.fromkeys("*/", _MULTIPLY),
-    "**": _POWER,
+    "or": 1,
+    "and": AND,
+    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "between", "in"), COMPARE),
+    **dict.fromkeys("+-", 4),
+    **dict.fromkeys("*/", 5),
+    "**": 6,
 }
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
-_OPENING = {"(": ")", "[": "]", "{": "}"}
-_PROPERTIES = frozenset({"time offset", "start included", "end included"})
-_STARTERS = frozenset({"(", "[", "{", "-", "@", "?", "<", "<=", ">", ">=", "=", "!=", "!"})
-_VALUE_WORDS = frozenset({"true", "false", "null", "not", "if", "some", "every", "for", "function"})
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")
 
 
 @frozen
@@ -83,118 +67,7 @@ class Parsed:
     problems: tuple[Problem, ...] = field(repr=False)
 
 
-class _Place(TypedDict):
-    id: int
-    start: int
-    end: int
-
-
-class _Stop(Exception):  # noqa: N818 - control flow inside this module, never an error that a caller sees
-    """Reading cannot go on from here."""
-
-
-class _Parser:
-    def __init__(self, text: Text, functions: Collection[str], known: Collection[str]) -> None:
-        self.text = text
-        self.tokens, problems = tokens(text, known)
-        self.problems = list(problems)
-        self.known = known
-        self.phrases = frozenset(name for name in functions if " " in name)
-        self.longest_phrase = max((name.count(" ") + 1 for name in self.phrases), default=1)
-        self.at = 0
-        self.depth = 0
-        self.heights: list[int] = []
-        self.finished: list[Node] = []
-        self.tests = False
-
-    # Tokens
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def peek(self, ahead: int = 1) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-
-    def next(self) -> Token:
-        token = self.tokens[self.at]
-        if token.kind != "end":
-            self.at += 1
-        return token
-
-    def sees(self, *texts: str) -> bool:
-        return self.token.text in texts and self.token.kind in {"symbol", "keyword"}
-
-    def takes(self, text: str) -> bool:
-        if self.sees(text):
-            self.at += 1
-            return True
-        return False
-
-    def report(self, code: str, message: str, start: int, end: int, help_: str = "") -> None:
-        self.problems.append(Problem(code, message, self.text.span(start, end), help_))
-
-    def stop(self, code: str, message: str, start: int, end: int, help_: str = "") -> NoReturn:
-        self.report(code, message, start, end, help_)
-        raise _Stop
-
-    def missing(self, what: str, help_: str = "") -> NoReturn:
-        """Stop because something is not where it has to be."""
-        token = self.token
-        where = "at the end" if token.kind == "end" else f"before `{self.shown(token)}`"
-        self.stop("PR0205", f"{what} is missing {where}", token.start, token.end, help_)
-
-    def shown(self, token: Token) -> str:
-        return self.text.value[token.start : token.end]
-
-    def close(self, opening: Token, *closing: str) -> Token:
-        if self.sees(*closing):
-            return self.next()
-        return self.unclosed(opening, closing)
-
-    def unclosed(self, opening: Token, closing: tuple[str, ...]) -> NoReturn:
-        wanted = " or ".join(f"`{text}`" for text in closing)
-        token = self.token
-        if token.kind == "end" or token.text in {")", "]", "}", "then", "else", "satisfies"}:
-            self.stop(
-                "PR0207",
-                f"`{opening.text}` is never closed",
-                opening.start,
-                opening.end,
-                f"write {wanted} where it ends",
-            )
-        self.unexpected(f"write an operator, `,` or {wanted} before it")
-
-    def unexpected(self, help_: str = "") -> NoReturn:
-        token, before = self.token, self.tokens[self.at - 1] if self.at else None
-        shown = self.shown(token)
-        slip = slips.after_value(token, self.peek(), before, self.text.value)
-        if slip is not None:
-            self.stop("PR0208", slip.message, token.start, slip.end, slip.help)
-        self.stop("PR0206", f"`{shown}` is not expected here", token.start, token.end, help_)
-
-    # Nodes
-
-    def place(self, start: int, *below: Node | None, end: int = -1) -> _Place:
-        """The number and place of a new node over the nodes below it; refuses a tree that is too deep."""
-        height = 1 + max((self.heights[node.id] for node in below if node is not None), default=0)
-        stop = self.tokens[self.at - 1].end if end < 0 else end
-        if height > DEEPEST:
-            self.too_deep(start, stop)
-        self.heights.append(height)
-        return {"id": len(self.heights) - 1, "start": start, "end": stop}
-
-    def too_deep(self, start: int, end: int) -> NoReturn:
-        self.stop(
-            "PR0291",
-            f"the expression is nested more than {DEEPEST} deep",
-            start,
-            end,
-            "name a part of it as a fact of its own",
-        )
-
-    # Expressions
-
+class _Parser(Operands):
     def expression(self, power: int = 0) -> Node:
         self.depth += 1
         if self.depth > DEEPEST:
@@ -203,12 +76,12 @@ class _Parser:
         while True:
             token = self.token
             binding = _POWERS.get(token.text, 0) if token.kind in {"symbol", "keyword"} else 0
-            if token.kind == "name" and power < _COMPARE and slips.is_null(token, self.peek(), self.peek(2)):
+            if token.kind == "name" and power < COMPARE and slips.is_null(token, self.peek(), self.peek(2)):
                 left = self.is_null(left)
             elif binding <= power:
                 break
             else:
-                left = self.joined(left, token) if binding <= _AND else self.infix(left, token, binding)
+                left = self.joined(left, token) if binding <= AND else self.infix(left, token, binding)
         self.depth -= 1
         return left
 
@@ -224,8 +97,9 @@ class _Parser:
         return kind(operands=tuple(operands), **self.place(first.start, *operands))
 
     def infix(self, left: Node, token: Token, binding: int) -> Node:
+        """One operator with its right side."""
         chained = isinstance(left, Comparison | In | Between) and not self.bracketed_whole(left)
-        if chained and binding > _COMPARE:
+        if chained and binding > COMPARE:
             self.unexpected("put brackets around what belongs together")
         self.next()
         if token.text == "between":
@@ -235,7 +109,7 @@ class _Parser:
         else:
             right = self.expression(binding)
             place = self.place(left.start, left, right)
-            if binding > _COMPARE:
+            if binding > COMPARE:
                 operator = cast("ArithmeticOperator", token.text)
                 return Arithmetic(operator=operator, left=left, right=right, **place)
             comparison = cast("ComparisonOperator", token.text)
@@ -269,16 +143,15 @@ class _Parser:
         return Comparison(operator=sign, left=left, right=null, **self.place(left.start, left, null))
 
     def between(self, operand: Node) -> Node:
-        low = self.expression(_COMPARE)
+        """`operand between low and high`."""
+        low = self.expression(COMPARE)
         if not self.takes("and"):
             self.missing("the `and` of `between`", "write `x between 1 and 10`")
-        high = self.expression(_COMPARE)
+        high = self.expression(COMPARE)
         return Between(operand=operand, low=low, high=high, **self.place(operand.start, operand, low, high))
 
-    # `in` and the tests of table cells
-
     def membership(self, operand: Node) -> Node:
-        tests = self.bracketed_tests() if self.sees("(") else (self.test(_COMPARE),)
+        tests = self.bracketed_tests() if self.sees("(") else (self.test(COMPARE),)
         return In(operand=operand, tests=tests, **self.place(operand.start, operand, *tests))
 
     def bracketed_tests(self) -> tuple[Node, ...]:
@@ -307,34 +180,11 @@ class _Parser:
                 return EqualityTest(operator="=", value=value, **self.place(value.start, value))
             return value
         self.next()
-        value = self.expression(_COMPARE)
+        value = self.expression(COMPARE)
         if token.text in {"=", "!="}:
             operator = cast("Literal['=', '!=']", token.text)
             return EqualityTest(operator=operator, value=value, **self.place(token.start, value))
         return self.half_range(token, value)
-
-    def half_range(self, token: Token, value: Node, start: int = -1) -> Node:
-        above = token.text.startswith(">")
-        closed = token.text.endswith("=")
-        return RangeLiteral(
-            low=value if above else None,
-            high=None if above else value,
-            low_closed=above and closed,
-            high_closed=not above and closed,
-            **self.place(token.start if start < 0 else start, value),
-        )
-
-    def range_from(self, opening: Token, low: Node) -> Node:
-        self.next()
-        high = self.expression(_COMPARE)
-        closing = self.close(opening, ")", "]", "[")
-        return RangeLiteral(
-            low=low,
-            high=high,
-            low_closed=opening.text == "[",
-            high_closed=closing.text == "]",
-            **self.place(opening.start, low, high),
-        )
 
     def cell(self) -> Node:
         """The tests of a table cell, as a condition on the input value `?`."""
@@ -355,7 +205,7 @@ class _Parser:
         for index in range(self.at + 1, len(self.tokens)):
             token = self.tokens[index]
             if token.kind == "symbol":
-                depth += (token.text in _OPENING) - (token.text in {")", "]", "}"})
+                depth += (token.text in _OPENING) - (token.text in _CLOSING)
             if depth == 0:
                 return self.tokens[index + 1].kind == "end"
         return True
@@ -375,114 +225,6 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         return Or(operands=tuple(parts), **self.place(min(part.start for part in parts), *parts))
-
-    # Operands
-
-    def operand(self, power: int) -> Node:
-        """A value with any number of minus signs before it."""
-        signs: list[Token] = []
-        while self.sees("-", "!"):
-            signs.append(self.next())
-            if len(signs) > DEEPEST:
-                self.too_deep(signs[0].start, signs[-1].end)
-        token = self.token
-        if self.sees("if", "some", "every") and (signs or power > _AND):
-            help_ = "it reaches as far to the right as it can: put brackets around all of it"
-            self.stop(
-                "PR0206", f"`{token.text}` is not expected in the middle", token.start, token.end, help_
-            )
-        node = self.postfix(self.primary())
-        for sign in reversed(signs):
-            kind = Negate if sign.text == "-" else Not
-            node = kind(operand=node, **self.place(sign.start, node))
-        return node
-
-    def postfix(self, node: Node) -> Node:
-        while True:
-            if self.sees("."):
-                node = self.path(node)
-            elif self.sees("[") and self.opens_filter():
-                opening = self.next()
-                condition = self.expression()
-                self.close(opening, "]")
-                node = Filter(source=node, condition=condition, **self.place(node.start, node, condition))
-            else:
-                return node
-
-    def opens_filter(self) -> bool:
-        """Whether a bracket after a value begins a filter; in `[1..3[` it ends a range."""
-        following = self.peek()
-        if following.kind == "symbol":
-            return following.text in _STARTERS
-        return following.kind != "end" and (following.kind != "keyword" or following.text in _VALUE_WORDS)
-
-    def path(self, source: Node) -> Node:
-        self.next()
-        token = self.token
-        if token.kind not in {"name", "keyword"}:
-            self.missing("the name of a field", "write `account.current_balance`")
-        self.next()
-        name = token.text
-        pair = f"{name} {self.token.text}"
-        if pair in _PROPERTIES and self.token.kind == "name":
-            self.next()
-            name = pair
-        return Path(source=source, field=name, **self.place(source.start, source))
-
-    def primary(self) -> Node:
-        token = self.token
-        match token.kind:
-            case "number":
-                self.next()
-                return NumberLiteral(value=cast("Decimal", token.value), **self.place(token.start))
-            case "string":
-                self.next()
-                return StringLiteral(value=str(token.value), **self.place(token.start))
-            case "name":
-                return self.name()
-            case "keyword":
-                return self.keyword()
-            case "symbol":
-                return self.symbol()
-            case "end":
-                return self.missing_operand()
-
-    def missing_operand(self) -> NoReturn:
-        token = self.token
-        if self.at == 0 and token.kind == "end":
-            self.stop("PR0213", "the expression is empty", 0, 0, "write a condition or a value")
-        if self.at == 0:
-            shown = self.shown(token)
-            help_ = slips.instead_of_value(token, shown)
-            self.stop("PR0205", f"a value is missing before `{shown}`", token.start, token.end, help_)
-        before = self.tokens[self.at - 1]
-        self.stop(
-            "PR0205",
-            f"a value is missing after `{self.shown(before)}`",
-            before.start if token.kind == "end" else token.start,
-            before.end if token.kind == "end" else token.end,
-            slips.instead_of_value(token, self.shown(token)),
-        )
-
-    def name(self) -> Node:
-        token = self.token
-        phrase = self.phrase()
-        if phrase is not None:
-            return self.call(phrase, token)
-        self.next()
-        if self.sees("("):
-            return self.call(token.text, token)
-        return GlobalName(name=token.text, **self.place(token.start))
-
-    def phrase(self) -> str | None:
-        """The longest function name of several words that begins here, when a bracket follows it."""
-        for length in range(self.longest_phrase, 1, -1):
-            words = self.tokens[self.at : self.at + length]
-            candidate = " ".join(word.text for word in words)
-            if candidate in self.phrases and self.peek(length).text == "(":
-                self.at += length
-                return candidate
-        return None
 
     def keyword(self) -> Node:
         token = self.token
@@ -511,6 +253,7 @@ class _Parser:
                 return self.missing_operand()
 
     def negation(self) -> Node:
+        """`not(...)`."""
         token = self.next()
         if not self.sees("("):
             self.report(
@@ -520,7 +263,7 @@ class _Parser:
                 token.end,
                 "write `not(condition)`",
             )
-            operand = self.expression(_AND)
+            operand = self.expression(AND)
             return Not(operand=operand, **self.place(token.start, operand))
         opening = self.next()
         operand = self.expression()
@@ -528,6 +271,7 @@ class _Parser:
         return Not(operand=operand, **self.place(token.start, operand))
 
     def conditional(self) -> Node:
+        """`if ... then ... else ...`."""
         token = self.next()
         condition = self.expression()
         if not self.takes("then"):
@@ -546,6 +290,7 @@ class _Parser:
         )
 
     def quantified(self) -> Node:
+        """`some` or `every`."""
         token = self.next()
         form = f"write `{token.text} x in list satisfies condition`"
         iterators: list[Iterator] = []
@@ -557,8 +302,8 @@ class _Parser:
             self.next()
             if not self.takes("in"):
                 self.missing(f"the `in` of `{token.text}`", form)
-            source = self.expression(_COMPARE)
-            stop = self.expression(_COMPARE) if self.takes("..") else None
+            source = self.expression(COMPARE)
+            stop = self.expression(COMPARE) if self.takes("..") else None
             iterators.append(
                 Iterator(name=variable.text, source=source, stop=stop, start=variable.start, end=variable.end)
             )
@@ -575,140 +320,6 @@ class _Parser:
             **self.place(token.start, condition, *below),
         )
 
-    def symbol(self) -> Node:
-        token = self.token
-        match token.text:
-            case "(":
-                return self.bracketed()
-            case "[" | "]":
-                return self.list_or_range()
-            case "{":
-                return self.record()
-            case "@":
-                return self.temporal()
-            case "?":
-                self.next()
-                return GlobalName(name="?", **self.place(token.start))
-            case _:
-                return self.missing_operand()
-
-    def bracketed(self) -> Node:
-        opening = self.next()
-        operator = self.token
-        if self.sees("<", "<=", ">", ">="):
-            self.next()
-            value = self.expression(_COMPARE)
-            self.close(opening, ")")
-            return self.half_range(operator, value, opening.start)
-        if self.sees(")"):
-            self.missing("a value")
-        inner = self.expression()
-        if self.sees(".."):
-            return self.range_from(opening, inner)
-        closing = self.close(opening, ")")
-        # The brackets belong to the place of what they hold, so that a span never cuts them in half.
-        return evolve(inner, start=opening.start, end=closing.end)
-
-    def list_or_range(self) -> Node:
-        opening = self.next()
-        if opening.text == "[" and self.takes("]"):
-            return ListLiteral(items=(), **self.place(opening.start))
-        items = [self.expression()]
-        if self.sees(".."):
-            return self.range_from(opening, items[0])
-        if opening.text == "]":
-            self.at -= 1
-            self.stop(
-                "PR0206",
-                "`]` is not expected here",
-                opening.start,
-                opening.end,
-                "a list begins with `[`, and a range without its lowest value with `(`",
-            )
-        while self.takes(","):
-            items.append(self.expression())
-        self.close(opening, "]")
-        return ListLiteral(items=tuple(items), **self.place(opening.start, *items))
-
-    def record(self) -> Node:
-        opening = self.next()
-        entries: list[Entry] = []
-        while not self.sees("}") or entries:
-            first = self.token
-            name = self.label()
-            if name is None:
-                self.missing("the name of an entry", 'write `{name: "Li", months: 3}`')
-            end = self.tokens[self.at - 1].end
-            self.next()
-            entries.append(Entry(name=name, value=self.expression(), start=first.start, end=end))
-            if not self.takes(","):
-                break
-        self.close(opening, "}")
-        values = tuple(entry.value for entry in entries)
-        return RecordLiteral(entries=tuple(entries), **self.place(opening.start, *values))
-
-    def label(self) -> str | None:
-        """Words or a text followed by a colon: the name of an entry or of an argument. The colon stays."""
-        if self.token.kind == "string" and self.peek().text == ":":
-            return str(self.next().value)
-        ahead = 0
-        while self.peek(ahead).kind in {"name", "keyword"}:
-            ahead += 1
-        if ahead == 0 or self.peek(ahead).text != ":":
-            return None
-        words = self.tokens[self.at : self.at + ahead]
-        self.at += ahead
-        return " ".join(word.text for word in words)
-
-    def temporal(self) -> Node:
-        token = self.next()
-        if self.token.kind != "string":
-            self.missing("a text", 'write `@"2026-12-01"`')
-        literal = self.next()
-        value = temporal_from_text(str(literal.value))
-        if value is None:
-            self.stop(
-                "PR0211",
-                f"`{self.text.value[token.start : literal.end]}` is not a date, a time or a duration",
-                token.start,
-                literal.end,
-                slips.TEMPORAL_HELP,
-            )
-        return TemporalLiteral(value=value, **self.place(token.start))
-
-    def call(self, function: str, first: Token) -> Node:
-        name_end = self.tokens[self.at - 1].end
-        opening = self.next()
-        arguments: list[Node] = []
-        labels: list[str | None] = []
-        while not self.sees(")") or arguments:
-            labels.append(self.label())
-            if labels[-1] is not None:
-                self.next()
-            arguments.append(self.expression())
-            if not self.takes(","):
-                break
-        self.close(opening, ")")
-        names = tuple(label for label in labels if label is not None)
-        if names and len(names) < len(labels):
-            self.report(
-                "PR0263",
-                f"`{function}` is given some values by name and some by place",
-                arguments[0].start,
-                arguments[-1].end,
-                "name all of them, or none",
-            )
-            names = ()
-        return Call(
-            function=function,
-            arguments=tuple(arguments),
-            names=names,
-            name_end=name_end,
-            **self.place(first.start, *arguments),
-        )
-
-    # The whole text
-
     def run(self, rule: Callable[[], Node]) -> Parsed:
         trees: list[Node] = []
         while True:
@@ -721,7 +332,7 @@ class _Parser:
                     self.unexpected("write `and`, `or` or another operator before it")
                 trees.append(tree)
                 break
-            except _Stop:
+            except Stop:
                 trees += self.finished
                 if not self.skip():
                     break
@@ -733,7 +344,7 @@ class _Parser:
         depth = 0
         for index, token in enumerate(self.tokens):
             if token.kind == "symbol":
-                depth += (token.text in _OPENING) - (token.text in {")", "]", "}"})
+                depth += (token.text in _OPENING) - (token.text in _CLOSING)
             between = token.text == "and" and any(
                 before.text == "between" for before in self.tokens[max(0, index - 8) : index]
             )

@@ -68,12 +68,11 @@ def find(
 def _within(node: GlobalName, scope: Scope) -> tuple[LocalName | ItemField, Variable] | None:
     if isinstance(scope, LoopScope):
         return (_local(node, scope.binder), scope.variable) if node.name == scope.name else None
-    if node.name == ITEM:
-        return _local(node, scope.binder), scope.item
+    # A record that has a field called `item` hides the name `item`, as in the standard.
     if isinstance(scope.item.type, RecordType) and node.name in scope.item.type.fields:
         variable = scope.item.type.fields[node.name]
         return _field(node, scope), Variable(variable.type, unknown=variable.unknown or scope.item.unknown)
-    return None
+    return (_local(node, scope.binder), scope.item) if node.name == ITEM else None
 
 
 def _local(node: GlobalName, binder: int) -> LocalName:
