@@ -1,0 +1,76 @@
+"""`postloan test`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
+    from postloan_rules.analysis import Result
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="RULES...")
+@click.option("-k", "wanted", metavar="TEXT", help="Run the examples whose name contains this text only.")
+@click.option("-v", "--verbose", is_flag=True, help="List the examples that pass as well.")
+@click.pass_context
+def test(ctx: click.Context, paths: tuple[str, ...], wanted: str | None, *, verbose: bool) -> None:
+    """Run the policy team's examples, and show what is not as expected.
+
+    The examples of a policy stand beside it, in its folder examples/. Each names a customer, what is changed,
+    and what the policy must then say. The exit code is 1 when any fails, or when there are none.
+
+    \b
+    Examples:
+      postloan test rules/credit_card rules/personal_loan
+      postloan test rules/credit_card -k sealed --verbose
+    """  # noqa: D301 - click keeps the lines after a \b as they are
+    from postloan_rules.cli.screen import console
+
+    screen = console()
+    passed = failed = 0
+    for result in _results(paths, wanted):
+        if result.passed:
+            passed += 1
+            if verbose:
+                screen.print(_headline(result, "passed", "green"), soft_wrap=True)
+            continue
+        failed += 1
+        screen.print(_headline(result, "FAILED", "bold red"), soft_wrap=True)
+        for difference in result.differences:
+            screen.print(f"    {difference.subject}", style="bold", soft_wrap=True)
+            screen.print(f"      expected: {difference.expected}", style="green", soft_wrap=True)
+            screen.print(f"      but:      {difference.actual}", style="red", soft_wrap=True)
+            screen.print(f"      {difference.span}", style="dim", soft_wrap=True)
+    total = passed + failed
+    if not total:
+        which = f" whose name contains `{wanted}`" if wanted else ""
+        screen.print(f"no examples{which} beside {', '.join(paths)}", soft_wrap=True)
+        ctx.exit(1)
+    said = f"{total} example{'s' * (total != 1)}: {passed} passed" + (f", {failed} failed" if failed else "")
+    screen.print(said, style="bold red" if failed else "bold green")
+    if failed:
+        ctx.exit(1)
+
+
+def _results(paths: tuple[str, ...], wanted: str | None) -> Iterator[Result]:
+    from pathlib import Path
+
+    from postloan_rules.analysis import load_examples, run
+    from postloan_rules.policy import load_policy
+
+    for path in map(Path, paths):
+        for example in load_examples(path, load_policy(path)):
+            if wanted is None or wanted.casefold() in example.name.casefold():
+                yield run(example)
+
+
+def _headline(result: Result, word: str, style: str) -> Text:
+    from rich.text import Text
+
+    return Text.assemble((word, style), " ", result.example.name, "  ", (str(result.example.span), "dim"))
