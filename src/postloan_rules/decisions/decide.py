@@ -25,7 +25,6 @@ from postloan_rules.decisions.schedule import next_review
 from postloan_rules.decisions.triggers import State, length_of, settings_of, state_of
 from postloan_rules.decisions.values import compute, response_value
 from postloan_rules.expressions import value
-from postloan_rules.policy.conditions import named
 from postloan_rules.policy.model import REFER, IfUnknown, Never, That, TriggerKind
 from postloan_rules.policy.periods import after, before
 from postloan_rules.policy.scorecards import REASONS
@@ -166,8 +165,7 @@ class Outcome:
 
     def scopes_of(self, rule: Rule) -> list[Scope]:
         """Where a rule is applied. Without an account under the policy, one about accounts is not."""
-        triggers = [each.trigger for each in named(rule.condition)]
-        return [scope for scope in self.scopes if all(name in scope.names for name in triggers)]
+        return [scope for scope in self.scopes if rule.triggers <= scope.names.keys()]
 
     def apply_rules(self) -> None:
         """Put forward the responses of every rule whose condition is known to hold."""
@@ -257,6 +255,8 @@ class Outcome:
                             keep = max(chosen, key=lambda each: (each.response.rank, each.response.name))
                             breaches += [(each, constraint.id) for each in chosen if each is not keep]
                     case That():
+                        if constraint.per_account and scope.account_id is None:
+                            continue  # it is about an account, and there is none
                         if len(chosen) == len(constraint.responses):
                             breaches += self._breaches(constraint, chosen, scope)
         for candidate, constraint_id in sorted(breaches, key=lambda pair: pair[1]):

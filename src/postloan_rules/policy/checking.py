@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Checking", "Names", "NeedsFirst", "in_dependency_order"]
 
 _UNKNOWN_NAME_CODES = frozenset({"PR0220", "PR0221"})
+_ELSEWHERE: Mapping[str, str] = {
+    "a table": "make a fact of what it gives, `name: {table: ...}`, and read that",
+    "a response": "only a constraint can read a response: what it asks for is known last",
+    "a trigger": "only another trigger's `when` and a rule's `if` can read it: read its condition as a fact",
+}
 _Checked = TypeVar("_Checked")
 
 
@@ -124,8 +129,14 @@ class Checking:
             self.reading.problems.extend(_with_comment_hint(each, node) for each in found)
             return None
 
-    def explained(self, problem: Problem, names: Mapping[str, Variable]) -> Problem:
-        """The problem, with what the policy as a whole knows of it."""
+    def explained(
+        self, problem: Problem, names: Mapping[str, Variable], subject: Expression | None = None
+    ) -> Problem:
+        """The problem, with what the policy as a whole knows of it; `subject` is what a cell tests."""
+        if subject is not None:
+            # A cell such as `"late"` compares with a value that it does not name.
+            tested = " ".join(subject.text.value.split())
+            problem = evolve(problem, message=problem.message.replace("``", f"`{tested}`"))
         span = problem.span
         if span is None or problem.code not in _UNKNOWN_NAME_CODES:
             return problem
@@ -138,7 +149,7 @@ class Checking:
             return evolve(problem, message="`account` is only known in a policy with a `subject`", help=help_)
         if word in self.elsewhere and word not in names:
             message = f"`{word}` is {self.elsewhere[word]}, which can't be read here"
-            return evolve(problem, code="PR0322", message=message, help="")
+            return evolve(problem, code="PR0322", message=message, help=_ELSEWHERE[self.elsewhere[word]])
         return problem
 
     def is_per_account(self, expression: Expression) -> bool:

@@ -106,6 +106,10 @@ def with_profile(
         name = reading.name(entry.key, "a profile")
         if name is None:
             continue
+        if name == STANDARD:
+            message = f"`{STANDARD}` is the profile of the values under `parameters:`"
+            reading.note("PR0308", message, entry.key.span, "change them there, or choose another name")
+            continue
         names.append(name)
         changed = dict(parameters)
         for line in reading.entries(entry.value, f"the profile `{name}`"):

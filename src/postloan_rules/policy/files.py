@@ -35,7 +35,14 @@ def find(path: Path, reading: Reading) -> list[Document]:
     if path.is_dir():
         files = sorted(each for each in path.iterdir() if each.suffix in (SUFFIX, ".yml") and each.is_file())
         if not files:
-            reading.problems.append(_at(path, "PR0120", "the folder holds no .yaml file", ""))
+            reading.problems.append(
+                _at(
+                    path,
+                    "PR0120",
+                    "the folder holds no .yaml file",
+                    "write the policy in a file such as policy.yaml",
+                )
+            )
         return [document for each in files if (document := load_file(each, reading)) is not None]
     if path.is_file():
         document = load_file(path, reading)

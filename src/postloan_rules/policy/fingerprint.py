@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import attrs
 
 from postloan_rules.expressions import Expression, RecordType, type_name
-from postloan_rules.policy.model import Group, Never, Rule, Schedule
-
-if TYPE_CHECKING:
-    from postloan_rules.policy.model import Policy
+from postloan_rules.policy.model import Group, Never, Policy, Response, Rule, Schedule
 
 __all__ = ["fingerprint"]
 
@@ -25,6 +22,9 @@ _UNORDERED: Mapping[type, tuple[str, ...]] = {
     Rule: ("responses",),
     Never: ("responses",),
     Schedule: ("adjustments",),
+    Response: ("parameters",),
+    # These stand in an order of computing, which may differ between policies that say the same.
+    Policy: ("facts", "triggers"),
 }
 """Fields whose order in the YAML has no meaning."""
 

@@ -38,7 +38,8 @@ from postloan_rules.policy.responses import (
     read_constraint,
     read_rule,
 )
-from postloan_rules.policy.schedule import read_schedule
+from postloan_rules.policy.schedule import check_intervals, read_schedule
+from postloan_rules.policy.scopes import check_scopes
 from postloan_rules.policy.scorecard_reading import facts_of
 from postloan_rules.policy.scorecards import REASONS
 from postloan_rules.policy.table_reading import read_table
@@ -262,6 +263,9 @@ class _Loading:
         rules = self._rules(checking, known_triggers, reader)
         constraints = self._constraints(checking, names, reader, responses)
         schedule = self._schedule(parameter_types, known_triggers)
+        check_scopes(checking, triggers, responses.values(), tables)
+        if schedule is not None:
+            check_intervals(reading, schedule, parameters)
         self._unused(rules, triggers, responses, schedule)
         head = self._head()
         self._dates(parameters, head)
@@ -272,7 +276,7 @@ class _Loading:
         policy = Policy(
             profile=profile,
             subject=subject,
-            inputs=tuple(inputs.values()),
+            inputs=tuple(sorted(inputs.values(), key=lambda each: each.name)),
             parameters=tuple(sorted(parameters.values(), key=lambda each: each.name)),
             facts=tuple(fact for fact in facts if fact.name in used),
             tables={name: table for name, table in whole.items() if f"table {name}" in used},

@@ -252,6 +252,8 @@ class Rule:
 
     id: str
     condition: Condition
+    triggers: frozenset[str] = field(repr=False, eq=False)
+    """The triggers that the condition names."""
     responses: tuple[str, ...]
     since: date | None
     until: date | None

@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 
 from postloan_rules.expressions import BOOLEAN, RecordType, Type, Variable, type_name
 from postloan_rules.policy.checking import Checking, Names
-from postloan_rules.policy.conditions import read_if
+from postloan_rules.policy.conditions import named, read_if
 from postloan_rules.policy.dates import read_spell
 from postloan_rules.policy.definitions import notes, read_table_use
 from postloan_rules.policy.model import (
@@ -104,7 +104,7 @@ class ResponseReader:
         if "reasons" in keys:
             reasons = tuple(each for each, _ in reading.names(keys["reasons"].value, f"`reasons` of {what}"))
         reasons_from = self._reasons_from(keys, what)
-        if adverse and not reasons and reasons_from is None:
+        if adverse and not reasons and "reasons_from" not in keys:
             help_ = "add `reasons: [...]` with the codes of the principal reasons that the customer is told"
             reading.note("PR0340", f"{what} is adverse and gives no reasons", entry.key.span, help_)
         cool_down = None
@@ -142,7 +142,10 @@ class ResponseReader:
         scope = reading.text(node, f"the scope of {what}")
         if scope not in ("account", "customer"):
             reading.note(
-                "PR0314", f"the scope of {what} can't be `{scope}`", node.span, "`account` or `customer`"
+                "PR0314",
+                f"the scope of {what} can't be `{scope}`",
+                node.span,
+                "it can be `account` or `customer`",
             )
         if scope == "account" and not subject:
             help_ = "add `subject: {each: accounts}` to the policy, or leave `scope` out"
@@ -276,8 +279,18 @@ def read_rule(
     spell = read_spell(reading, keys, what, node.span)
     if len(reading.problems) > mistakes or condition is None or scalar is None:
         return None
-    called_for = tuple(called)
-    return Rule(rule_id, condition, called_for, spell.since, spell.until, title, note, source, scalar.span)
+    return Rule(
+        id=rule_id,
+        condition=condition,
+        triggers=frozenset(each.trigger for each in named(condition)),
+        responses=tuple(called),
+        since=spell.since,
+        until=spell.until,
+        title=title,
+        note=note,
+        source=source,
+        span=scalar.span,
+    )
 
 
 def _of_parameter(problem: Problem) -> Problem:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from postloan_rules.policy.conditions import read_if
 from postloan_rules.policy.model import Adjustment, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from postloan_rules.expressions import Type
+    from postloan_rules.policy.model import Parameter
     from postloan_rules.policy.periods import Period
     from postloan_rules.policy.reader import Entry, Node
     from postloan_rules.policy.reading import Reading
 
-__all__ = ["read_schedule"]
+__all__ = ["check_intervals", "read_schedule"]
 
 
 def read_schedule(
@@ -65,9 +67,21 @@ def _adjustment(
 def _interval(reading: Reading, node: Node, what: str, parameters: dict[str, Type]) -> Period | None:
     period = reading.period(node, what, parameters)
     if period is not None and period.length == 0:
-        reading.note("PR0501", f"{what} is no time at all", node.span, "write `1 days` or more")
+        reading.note("PR0501", f"{what} is no time at all", node.span, "write `1 day` or more")
         return None
     return period
+
+
+def check_intervals(reading: Reading, schedule: Schedule, parameters: Mapping[str, Parameter]) -> None:
+    """An interval that a parameter gives is at least one day or month, on whatever day."""
+    intervals = [schedule.standard, schedule.shortest, schedule.longest]
+    intervals += [each.every for each in schedule.adjustments]
+    for name in dict.fromkeys(each.parameter for each in intervals if each is not None):
+        parameter = parameters[name] if name is not None else None
+        for dated in parameter.values if parameter is not None else ():
+            if parameter is not None and isinstance(dated.value, Decimal) and dated.value <= 0:
+                message = f"`{name}` is {dated.value:f}, and the schedule takes it as a time between reviews"
+                reading.note("PR0501", message, parameter.span, "give it 1 or more")
 
 
 def _at_most(period: Period) -> int:

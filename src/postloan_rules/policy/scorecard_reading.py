@@ -110,7 +110,7 @@ def _attributes(
             # What is unknown has points of its own, so a test never meets it.
             test = check_tests(scalar.text, names, subject=Variable(subject.type, unknown=False))
         except ExpressionInvalid as error:
-            reading.problems.extend(checking.explained(each, names) for each in error.problems)
+            reading.problems += [checking.explained(each, names, subject) for each in error.problems]
             continue
         found.append(Attribute(test, points))
     for number, attribute in enumerate(found[:-1]):

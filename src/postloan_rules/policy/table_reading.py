@@ -198,7 +198,8 @@ def _row(columns: _Columns, node: Node) -> Row | None:
     if not isinstance(node, Listing):
         return None
     if len(cells) != len(inputs) + len(outputs):
-        message = f"a row of {what} has {len(cells)} cells, and {len(inputs)} + {len(outputs)} are needed"
+        count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+        message = f"a row of {what} has {count}, and {len(inputs)} + {len(outputs)} are needed"
         help_ = "a cell for each input, then one for each output; write `-` for an input that does not matter"
         reading.note("PR0401", message, node.span, help_)
         return None
@@ -241,5 +242,5 @@ def _test(
     try:
         return check_tests(scalar.text, names, subject=variable)
     except ExpressionInvalid as error:
-        checking.reading.problems.extend(checking.explained(each, names) for each in error.problems)
+        checking.reading.problems += [checking.explained(each, names, subject) for each in error.problems]
         return None

@@ -212,7 +212,9 @@ def _pieces(checking: Checking, text: Text, what: str, names: Names) -> tuple[st
     if "{" in rest or "}" in _PLACEHOLDER.sub("", text.value):
         at = text.value.rfind("{") if "{" in rest else text.value.rfind("}")
         span: Span = text.span(at, at + 1)
-        checking.reading.note("PR0337", f"a bracket without its other half in `because` of {what}", span)
+        message = f"a bracket without its other half in `because` of {what}"
+        help_ = "write `{name}` around each value; a bracket alone can't stand in the text"
+        checking.reading.note("PR0337", message, span, help_)
         return None
     if rest:
         pieces.append(rest)
