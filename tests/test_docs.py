@@ -30,7 +30,8 @@ def run(command: str, folder: Path) -> str:
         check=False,
         env={"COLUMNS": "100", "NO_COLOR": "1", "PATH": "", "PYTHONIOENCODING": "utf-8"},
     )
-    return done.stdout + done.stderr
+    # What a terminal shows: blanks at the end of a line are not seen.
+    return "\n".join(line.rstrip() for line in (done.stdout + done.stderr).splitlines())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
