@@ -96,7 +96,7 @@ def _tables(chosen: Iterable[RecordInfo]) -> None:
     from rich import box
     from rich.table import Table
 
-    from postloan_rules.cli.screen import console
+    from postloan_rules.cli.screen import console, write_table
 
     screen = console()
     for record in chosen:
@@ -106,4 +106,4 @@ def _tables(chosen: Iterable[RecordInfo]) -> None:
             table.add_column(name, overflow="fold")
         for item in record.fields:
             table.add_row(item.name, kind_of(item), item.unit, _note(item), item.meaning)
-        screen.print(table)
+        write_table(screen, table)

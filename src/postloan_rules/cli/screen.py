@@ -12,9 +12,11 @@ from postloan_rules.problems import render
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.table import Table
+
     from postloan_rules.problems import Problem
 
-__all__ = ["console", "show"]
+__all__ = ["console", "show", "write_table"]
 
 _WIDE = 10_000
 """Lines that go to a file or another program are not wrapped."""
@@ -28,6 +30,17 @@ def console(*, stderr: bool = False) -> Console:
         if screen.is_terminal
         else Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_WIDE)
     )
+
+
+def write_table(screen: Console, table: Table) -> None:
+    """Write a table after an empty line; where there is no terminal, without spaces at the ends of lines."""
+    if screen.is_terminal:
+        screen.print(table)
+        return
+    with screen.capture() as captured:
+        screen.print(table)
+    lines = "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n")
+    screen.print(Text(f"\n{lines}"), soft_wrap=True)
 
 
 def show(problems: Iterable[Problem], *, stderr: bool) -> None:

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from postloan_rules.cli.screen import write_table
 from postloan_rules.portfolio.report import percent, report, share, times
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def print_summary(screen: Console, simulation: Simulation) -> None:
         ("Next review", found.reviews, "customers", None),
     ):
         seen = [line for line in lines if line.customers or line.others]
-        screen.print(_table(title, seen, first, second, decided, judged=simulation.outcome is not None))
+        table = _table(title, seen, first, second, decided, judged=simulation.outcome is not None)
+        write_table(screen, table)
         unseen = sorted(line.name for line in lines if not (line.customers or line.others))
         if second is not None and unseen:
             screen.print(Text(f"For no customer: {', '.join(unseen)}", style="dim"))
