@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import define, evolve, field
 
 from postloan_rules.expressions import ANY, Expression, ExpressionInvalid, Type, Variable, check
+from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.reader import Node, Scalar
 from postloan_rules.policy.vocabulary import ACCOUNT, protected_fields
 
@@ -123,7 +124,7 @@ class Checking:
             self.reading.note("PR0304", f"{what} is empty", node.span, "write a condition or a value")
             return None
         try:
-            return check(node.text, names, expected=expected)
+            return check(node.text, names, expected=expected, functions=KNOWN_FUNCTIONS)
         except ExpressionInvalid as error:
             found = [self.explained(each, names) for each in error.problems]
             self.reading.problems.extend(_with_comment_hint(each, node) for each in found)

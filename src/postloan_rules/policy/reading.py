@@ -100,6 +100,8 @@ class Reading:
         for name, entry in list(entries.items()):
             if name not in keys:
                 help_ = did_you_mean(name, keys, what="it can hold")
+                if re.search(r"[()<>=]", name):
+                    help_ = "a `,` inside `{...}` ends a text: put the whole condition in quotes"
                 self.note("PR0301", f"{what} has no `{name}`", entry.key.span, help_)
                 del entries[name]
         if isinstance(node, Section):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from postloan_rules.expressions import NUMBER, STRING, ExpressionInvalid, ListType, Variable, check_tests
 from postloan_rules.policy.definitions import notes
+from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.model import Fact, ScoreUse
 from postloan_rules.policy.reader import Entry, Listing, Node
 from postloan_rules.policy.scorecards import REASONS, Attribute, Characteristic, Lost, Scorecard
@@ -108,7 +109,9 @@ def _attributes(
             continue
         try:
             # What is unknown has points of its own, so a test never meets it.
-            test = check_tests(scalar.text, names, subject=Variable(subject.type, unknown=False))
+            test = check_tests(
+                scalar.text, names, subject=Variable(subject.type, unknown=False), functions=KNOWN_FUNCTIONS
+            )
         except ExpressionInvalid as error:
             reading.problems += [checking.explained(each, names, subject) for each in error.problems]
             continue

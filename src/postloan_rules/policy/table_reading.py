@@ -18,6 +18,7 @@ from postloan_rules.expressions import (
     type_name,
 )
 from postloan_rules.policy.dates import Spell, in_sequence, read_spell
+from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.reader import Entry, Listing, Node, Section
 from postloan_rules.policy.reading import PARAMETER_TYPES
 from postloan_rules.policy.table_files import TableFile, read_rows
@@ -240,7 +241,7 @@ def _test(
         return None
     variable = Variable(subject.type, unknown=subject.unknown)
     try:
-        return check_tests(scalar.text, names, subject=variable)
+        return check_tests(scalar.text, names, subject=variable, functions=KNOWN_FUNCTIONS)
     except ExpressionInvalid as error:
         checking.reading.problems += [checking.explained(each, names, subject) for each in error.problems]
         return None
