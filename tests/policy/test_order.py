@@ -10,10 +10,10 @@ import pytest
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from postloan_rules.portfolio.sample import sample
 
 import postloan_rules as plr
 from postloan_rules.policy import SHIPPED
+from postloan_rules.portfolio.sample import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,9 @@ def copy_shuffled(source: Path, target: Path, seed: int) -> None:
         shuffled(node, rng)
         written = target / file.relative_to(source)
         written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(yaml.serialize(node, Dumper=yaml.CSafeDumper, allow_unicode=True, width=1000), encoding="utf-8")
+        written.write_text(
+            yaml.serialize(node, Dumper=yaml.CSafeDumper, allow_unicode=True, width=1000), encoding="utf-8"
+        )
 
 
 SNAPSHOTS = list(sample(40, seed=5))
