@@ -88,5 +88,5 @@ def test_every_function_is_on_the_page_with_its_definition() -> None:
 def test_a_policy_can_call_them_and_is_told_what_they_take() -> None:
     body = "triggers: {a: {kind: condition, when: 'CALL > 0', if_unknown: ignore}}"
     assert codes(body.replace("CALL", "late_months(account, 6)"), subject=True) == []
-    assert codes(body.replace("CALL", "late_months(customer, 6)"), subject=True) == ["PR0261"]
+    assert codes(body.replace("CALL", "late_months(customer, 6)"), subject=True) == ["PR0262"]
     assert codes(body.replace("CALL", "late_month(account, 6)"), subject=True) == ["PR0260"]
