@@ -69,8 +69,9 @@ def _values(pieces: st.SearchStrategy[Piece]) -> st.SearchStrategy[str]:
         st.builds("{}({})".format, function, st.one_of(st.just(""), listed, entries)),
         st.builds("[{}]".format, listed),
         st.builds("{{{}}}".format, entries),
-        st.builds("{}{}..{}{}".format, st.sampled_from("(["), summed, summed, st.sampled_from(")][")),
-        st.builds("(]{}..{}{})".format, summed, summed, st.sampled_from(")][")),
+        st.builds("{}{}..{}{}".format, st.sampled_from("(["), summed, summed, st.sampled_from(")]")),
+        # A bracket turned outwards is told from a filter by what follows it.
+        st.builds("({}{}..{}{})".format, st.sampled_from("([]"), summed, summed, st.sampled_from(")][")),
         st.builds("({} {})".format, st.sampled_from(["<", "<=", ">", ">="]), summed),
         st.builds(
             "{}.{}".format,

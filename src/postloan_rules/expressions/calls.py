@@ -11,6 +11,7 @@ from postloan_rules.expressions.nodes import (
     Arithmetic,
     BooleanLiteral,
     Call,
+    If,
     ListLiteral,
     Negate,
     Node,
@@ -59,7 +60,7 @@ def is_bare(node: Node) -> bool:
             return type_ == NUMBER
         case Negate(operand=operand):
             return is_bare(operand)
-        case Arithmetic(left=left, right=right):
+        case Arithmetic(left=left, right=right) | If(then=left, otherwise=right):
             return is_bare(left) and is_bare(right)
         case _:
             return False
@@ -72,6 +73,9 @@ def in_unit(node: Node, unit: Type) -> Node:
             return evolve(node, operand=in_unit(node.operand, unit), type=unit)
         case Arithmetic(operator="+" | "-"):
             return evolve(node, left=in_unit(node.left, unit), right=in_unit(node.right, unit), type=unit)
+        case If():
+            then, otherwise = in_unit(node.then, unit), in_unit(node.otherwise, unit)
+            return evolve(node, then=then, otherwise=otherwise, type=unit)
         case Arithmetic(operator="*" | "/"):
             return evolve(node, left=in_unit(node.left, unit), type=unit)
         case _:

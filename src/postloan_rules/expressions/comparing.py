@@ -12,6 +12,7 @@ from postloan_rules.expressions.nodes import (
     Between,
     Comparison,
     EqualityTest,
+    If,
     In,
     ListLiteral,
     Negate,
@@ -39,6 +40,7 @@ from postloan_rules.problems import nearest
 __all__ = ["Comparing"]
 
 
+_MOST_EXPONENT = 12
 _VERBS = {
     "+": "added",
     "-": "subtracted",
@@ -139,6 +141,10 @@ class Comparing(Naming):
                     _member_help(node.value, other),
                 )
             return evolve(node, type=other)
+        if isinstance(other, EnumType) and isinstance(node, If) and node.type == STRING:
+            then, otherwise = self.suited(node.then, other), self.suited(node.otherwise, other)
+            type_ = operations.unified([then.type, otherwise.type])
+            return evolve(node, then=then, otherwise=otherwise, type=type_ or STRING)
         if isinstance(other, ListType) and isinstance(node, ListLiteral):
             items = tuple(self.suited(item, other.item) for item in node.items)
             return self.listed(evolve(node, items=items))
@@ -311,8 +317,10 @@ class Comparing(Naming):
                 self.advice(left, right),
             )
         unknown = left.unknown or right.unknown or type_ == ANY
-        if node.operator in {"/", "**"}:
+        if node.operator == "/":
             unknown = unknown or not (_nonzero(right) or narrowing.nonzero(right, self.known))
+        elif node.operator == "**":
+            unknown = unknown or not _small_exponent(right)
         return evolve(node, type=type_, unknown=unknown)
 
     def negation(self, node: Negate) -> Node:
@@ -334,6 +342,11 @@ def _nonzero(node: Node) -> bool:
     if isinstance(node, Negate):
         return _nonzero(node.operand)
     return isinstance(node, NumberLiteral) and bool(node.value)
+
+
+def _small_exponent(node: Node) -> bool:
+    """Whether a power with this exponent always has a result."""
+    return isinstance(node, NumberLiteral) and node.value in range(1, _MOST_EXPONENT + 1)
 
 
 def _member_help(value: str, type_: EnumType) -> str:

@@ -160,8 +160,7 @@ def _joined(left: Type, right: Type) -> Type | None:
             return ANY
         case ListType(), ListType():
             item = _joined(left.item, right.item)
-            # An empty list goes with every list.
-            return ListType(ANY if item is None else item, unknown=left.unknown or right.unknown)
+            return None if item is None else ListType(item, unknown=left.unknown or right.unknown)
         case RangeType(), RangeType():
             item = _joined(left.item, right.item)
             return None if item is None else RangeType(item)

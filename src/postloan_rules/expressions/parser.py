@@ -189,6 +189,8 @@ class _Parser(Operands):
     def cell(self) -> Node:
         """The tests of a table cell, as a condition on the input value `?`."""
         token = self.token
+        if token.kind == "end":
+            self.stop("PR0213", "the cell is empty", 0, 0, "write `-` where anything will do")
         if self.sees("-") and self.peek().kind == "end":
             self.next()
             return BooleanLiteral(value=True, **self.place(token.start))
