@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from postloan_rules.expressions import BOOLEAN, Variable
+from postloan_rules.expressions import ANY, BOOLEAN, Variable
 from postloan_rules.policy.checking import Checking, Names, in_dependency_order
 from postloan_rules.policy.definitions import read_fact, read_inputs, read_parameters
 from postloan_rules.policy.dmn.model import DmnModel
@@ -58,10 +58,14 @@ def checked(survey: Survey, sections: Mapping[str, Sequence[Entry]]) -> Parts:
     known = {name: each for name, each in snapshot_names().items() if name in survey.snapshot}
     if account is not None:
         known[ACCOUNT] = Variable(account, unknown=False)
-    for name, given in inputs.items():
-        known[name] = Variable(given.type, unknown=not given.required)
+    for name, each in inputs.items():
+        known[name] = Variable(each.type, unknown=not each.required)
     for name, parameter in parameters.items():
         known[name] = Variable(parameter.type, unknown=False)
+    given = {entry.key.value for entries in sections.values() for entry in entries}
+    for name in (*survey.decisions, *survey.inputs):
+        if name not in given:  # it was refused, and that is told once
+            known[name] = Variable(ANY, unknown=True)
     checking = Checking(reading, known, account, {}, {ACCOUNT} if account is not None else set())
     facts, tables = _facts(checking, sections)
     return Parts(inputs, parameters, facts, tables)

@@ -93,9 +93,7 @@ class _Reader:
         parser.StartElementHandler = lambda name, attributes: self.start(parser, name, attributes)
         parser.EndElementHandler = lambda _: self.end()
         parser.CharacterDataHandler = lambda data: self.letters(parser, data)
-        parser.StartDoctypeDeclHandler = lambda *_: self.stop(
-            parser, "PR0852", "a document type `<!DOCTYPE`", "delete it: DMN needs none"
-        )
+        parser.StartDoctypeDeclHandler = lambda *_: self.doctype(parser)
         try:
             parser.Parse(self.data, True)
         except _Stop:
@@ -115,16 +113,25 @@ class _Reader:
         self._seen = (byte, found)
         return found
 
-    def stop(self, parser: expat.XMLParserType, code: str, message: str, help_: str) -> None:
-        at = self.place(parser.CurrentByteIndex)
+    def stop(self, at: int, code: str, message: str, help_: str) -> None:
         end = max(self.source.text.find(">", at) + 1, at)
         self.problems.append(Problem(code, message, Span(self.source, at, end), help_))
         raise _Stop
 
+    def doctype(self, parser: expat.XMLParserType) -> None:
+        # Entities, and with them texts that grow without end and files from elsewhere, need a document type.
+        at = max(self.source.text.rfind("<!DOCTYPE", 0, self.place(parser.CurrentByteIndex)), 0)
+        self.stop(at, "PR0852", "a document type", "delete it: DMN needs none")
+
     def start(self, parser: expat.XMLParserType, name: str, attributes: Mapping[str, str]) -> None:
         if len(self.stack) >= DEEPEST:
             message = f"elements are nested more than {DEEPEST} deep"
-            self.stop(parser, "PR0853", message, "no decision table or expression needs that")
+            self.stop(
+                self.place(parser.CurrentByteIndex),
+                "PR0853",
+                message,
+                "no decision table or expression needs that",
+            )
         start = self.place(parser.CurrentByteIndex)
         text = self.source.text
         end, quote = start, ""

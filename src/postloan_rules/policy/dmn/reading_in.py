@@ -14,7 +14,7 @@ from postloan_rules.policy.dmn.parameters_in import parameter_value
 from postloan_rules.policy.dmn.pieces import quoted_scalar, section, word
 from postloan_rules.policy.dmn.survey import Given, Survey
 from postloan_rules.policy.dmn.tables_in import expression_of, read_decision_table
-from postloan_rules.policy.dmn.types_in import Meaning
+from postloan_rules.policy.dmn.types_in import WRONG, Meaning
 from postloan_rules.policy.dmn.words import OURS
 from postloan_rules.policy.dmn.yaml_out import yaml_text
 from postloan_rules.policy.reader import Entry, Scalar
@@ -109,6 +109,8 @@ class _Pieces:
                     "PR0860", f"the input `{given.name}` has no type", given.span, 'add `typeRef="number"`'
                 )
                 return
+            if meaning == WRONG:
+                return
             what = meaning.other or f"of type {meaning.name}"
             help_ = "an input can be a number, text, boolean or date: give each part of it one of its own"
             reading.note("PR0859", f"the input `{given.name}` is {what}", given.span, help_)
@@ -129,7 +131,7 @@ class _Pieces:
             help_ = "give it a decision table or a literal expression"
             self.survey.reading.note("PR0856", f"the decision `{name}` has no logic", tag.span, help_)
         elif found.name in _BOXED:
-            self.survey.refuse(found, f"`{name}`, {_BOXED[found.name]},")
+            self.survey.refuse(found, f"`{name}` is {_BOXED[found.name]}, which")
             return None
         return found
 
@@ -138,13 +140,12 @@ class _Pieces:
         outputs = table.all("output")
         if len(outputs) < 2:
             return
-        for output in outputs:
-            written = output.attribute("name")
-            if written is not None and written.value.strip():
-                fact = self._fact_of(name, written.value)
-                called = tag.first("variable") or tag
-                self.survey.renaming.add((called.attributes.get("name", name), written.value), fact)
-                self.survey.take(fact, written)
+        called = (tag.first("variable") or tag).attributes.get("name", name)
+        named = [each for output in outputs if (each := output.attribute("name")) is not None]
+        facts = {self._fact_of(name, each.value): each for each in reversed(named) if each.value.strip()}
+        for fact, written in facts.items():
+            self.survey.renaming.add((called, written.value), fact)
+            self.survey.take(fact, written)
 
     def _fact_of(self, decision: str, output: str) -> str:
         return f"{decision}_{our_name(output, keep=self.survey.ours)}"

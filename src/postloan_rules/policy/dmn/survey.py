@@ -97,8 +97,9 @@ class Survey:
             elif tag.name == "inputData":
                 waiting.append(tag)
             else:
-                what = _REFUSED.get(tag.name, f"`{tag.name}`")
-                self.refuse(tag, f"{_called(tag)}{what}")
+                name = tag.attributes.get("name")
+                what = _REFUSED.get(tag.name)
+                self.refuse(tag, f"`{name}` is {what}, which" if name and what else f"`{tag.name}`")
         for tag in waiting:
             self._input(tag)
         for tag in self.decisions.values():
@@ -222,8 +223,3 @@ def _other_names(decision: Tag) -> tuple[str, ...]:
     if len(outputs) == 1:
         names.append(outputs[0].attributes.get("name", ""))
     return tuple(name for name in names if name.strip())
-
-
-def _called(tag: Tag) -> str:
-    name = tag.attributes.get("name")
-    return f"`{name}`, " if name else ""

@@ -9,7 +9,7 @@ from attrs import frozen
 from postloan_rules.expressions import ExpressionInvalid, check, type_name
 from postloan_rules.policy.dmn.names import our_name
 from postloan_rules.policy.dmn.pieces import listing, quoted_scalar, section, word
-from postloan_rules.policy.dmn.types_in import Meaning, constants
+from postloan_rules.policy.dmn.types_in import WRONG, Meaning, constants
 from postloan_rules.policy.dmn.words import FEEL_LANGUAGES, HITS, Hit
 from postloan_rules.policy.reading import PARAMETER_TYPES
 from postloan_rules.problems import Text, did_you_mean
@@ -162,7 +162,7 @@ def _kind(survey: Survey, tag: Tag, column: Tag, index: int, declared: Text | No
     if type_ is None:
         if meaning == _ANY:
             survey.reading.note("PR0860", f"{called} has no type", column.span, 'add `typeRef="number"`')
-        else:
+        elif meaning != WRONG:
             what = meaning.other or f"of type {meaning.name}"
             help_ = "an output can be a number, text, boolean or date"
             survey.reading.note("PR0859", f"{called} is {what}", column.span, help_)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.reading import Reading
     from postloan_rules.problems import Span, Text
 
-__all__ = ["Constant", "Meaning", "TypesRead", "constant", "constants"]
+__all__ = ["WRONG", "Constant", "Meaning", "TypesRead", "constant", "constants"]
 
 _UNITS = frozenset(unit.name for unit in UNITS)
 _DEEPEST = 20
@@ -50,6 +50,8 @@ class Meaning:
 
 
 _ANYTHING = Meaning(other="any value")
+WRONG = Meaning(other="wrong")
+"""A type whose own mistake has been told."""
 
 
 @define
@@ -69,7 +71,11 @@ class TypesRead:
         name = written.rpartition(":")[2] if written.startswith(("feel:", "{")) else written
         if name in self.definitions:
             if name in through or len(through) > _DEEPEST:
-                return _ANYTHING
+                message = f"the type `{name}` is made of itself"
+                self.reading.note(
+                    "PR0858", message, reference.span(0, len(reference.value)), "break the circle"
+                )
+                return WRONG
             if name not in self._done:
                 self._done[name] = self._defined(self.definitions[name], (*through, name))
             return self._done[name]
@@ -81,7 +87,7 @@ class TypesRead:
         known = [*self.definitions, *BASE_TYPES]
         help_ = did_you_mean(name, known, what="the types are")
         self.reading.note("PR0858", f"the file has no type `{name}`", span, help_)
-        return _ANYTHING
+        return WRONG
 
     def _defined(self, tag: Tag, through: tuple[str, ...]) -> Meaning:
         unit = tag.attributes.get(f"{OURS} type", "")
