@@ -138,9 +138,9 @@ def _standing(account: Account, history: History, as_of: date) -> Account:
     if since is None or late < 60:
         return account
     if late < _CHARGE_OFF_AFTER:
-        return _blocked(
-            account, BlockCode.FROZEN if late < 90 else BlockCode.SEALED, since + timedelta(days=60)
-        )
+        # Frozen at 60 days; sealed at the review after 90, which comes late enough that some still wait for it.
+        code = BlockCode.FROZEN if late < 135 else BlockCode.SEALED
+        return _blocked(account, code, since + timedelta(days=60))
     charged_off = since + timedelta(days=_CHARGE_OFF_AFTER)
     account = evolve(
         account, account_status=AccountStatus.CHARGED_OFF, charged_off_on=min(charged_off, as_of)
