@@ -120,7 +120,7 @@ class Cursor:
         shown = self.shown(token)
         slip = slips.after_value(token, self.peek(), before, self.text.value)
         if slip is not None:
-            self.stop("PR0208", slip.message, token.start, slip.end, slip.help)
+            self.stop(slip.code, slip.message, token.start, slip.end, slip.help)
         self.stop("PR0206", f"`{shown}` is not expected here", token.start, token.end, help_)
 
     def place(self, start: int, *below: Node | None, end: int = -1) -> Place:

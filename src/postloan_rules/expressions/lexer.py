@@ -46,6 +46,7 @@ _DIGITS = 34
 _EXPONENT = 6144
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NAME = re.compile(r"[^\W\d]\w*")
 _SPACE = re.compile(r"\s+")
 _SYMBOL = re.compile(r"\*\*|\.\.|<=|>=|!=|[-+*/=<>.,:()\[\]{}?@]")
@@ -174,6 +175,20 @@ class _Lexer:
         )
 
     def number(self) -> None:
+        date = _DATE.match(self.source, self.at)
+        if date is not None:
+            self.bare_date(date.group(), date.end())
+        else:
+            self.plain_number()
+
+    def bare_date(self, written: str, end: int) -> None:
+        """A date without quotes would be read as two subtractions."""
+        start = self.at
+        self.report("PR0208", f"`{written}` is not a date here", start, end, f'write `date("{written}")`')
+        self.found.append(Token("symbol", "@", start, start))
+        self.add("string", written, end, written, start=start)
+
+    def plain_number(self) -> None:
         match = _NUMBER.match(self.source, self.at)
         assert match is not None  # noqa: S101 - the caller has seen a digit
         start, end, digits = self.at, match.end(), match.group()

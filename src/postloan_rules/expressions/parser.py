@@ -331,7 +331,7 @@ class _Parser(Operands):
                 tree = rule()
                 if self.token.kind != "end":
                     self.finished.append(tree)
-                    self.unexpected("write `and`, `or` or another operator before it")
+                    self.unexpected(_before_rest(tree, self.token))
                 trees.append(tree)
                 break
             except Stop:
@@ -356,6 +356,13 @@ class _Parser(Operands):
                 self.at = index + 1
                 return True
         return False
+
+
+def _before_rest(tree: Node, token: Token) -> str:
+    """What to write where an expression has ended and something follows."""
+    if token.text == "," and isinstance(tree, In):
+        return "put all the values in brackets: `x in (1, 2)`"
+    return "write `and`, `or` or another operator before it"
 
 
 def _reads_input(node: Node) -> bool:

@@ -92,6 +92,26 @@ _INFIX_WORDS = {
 }
 
 
+_UNITS = frozenset(
+    {
+        "day",
+        "days",
+        "month",
+        "months",
+        "year",
+        "years",
+        "yuan",
+        "rmb",
+        "cny",
+        "usd",
+        "eur",
+        "天",
+        "个月",
+        "元",
+    }
+)
+
+
 @frozen
 class Slip:
     """What is wrong, up to where, and what to write instead."""
@@ -99,6 +119,7 @@ class Slip:
     message: str
     end: int
     help: str
+    code: str = "PR0208"
 
 
 def after_value(token: Token, following: Token, before: Token | None, text: str) -> Slip | None:
@@ -109,12 +130,28 @@ def after_value(token: Token, following: Token, before: Token | None, text: str)
         return Slip(f"`{whole}` is not an operator", following.end, "write `not(x in (...))`")
     if token.kind == "name" and token.text.lower() in _INFIX_WORDS:
         return Slip(f"`{written}` is not an operator", token.end, _INFIX_WORDS[token.text.lower()])
+    if (
+        token.kind == "name"
+        and token.text.lower() in _UNITS
+        and before is not None
+        and before.kind == "number"
+    ):
+        return Slip(
+            f"`{written}` is not written after a number",
+            token.end,
+            f"write `{before.text}` alone: it takes the unit of what it is compared with",
+        )
+    if token.kind == "symbol" and token.text in {")", "]", "}"}:
+        return Slip(
+            f"`{written}` closes nothing", token.end, "take it out, or open the bracket before", "PR0206"
+        )
     if token.kind == "name" and before is not None and before.kind == "name":
         joined = f"{before.text}_{token.text}"
         return Slip(
             f"`{written}` follows another name",
             token.end,
             f"names have no spaces: write `{joined}`, or an operator between the two",
+            "PR0206",
         )
     return None
 
