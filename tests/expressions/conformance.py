@@ -198,3 +198,25 @@ def _same(expected: object, result: object) -> bool:
             return expected == result
         case _:
             return kind(expected) == kind(result) and equal(expected, result) is True
+
+
+def _table() -> str:
+    listed = left_out()
+    rows: dict[str, list[int]] = {}
+    for case in cases():
+        row = rows.setdefault(case.id.split("/")[1], [0, 0, 0, 0])
+        good = agrees(case, outcome(case))
+        row[0 if case.gives_value else 2] += good
+        row[1 if case.gives_value else 3] += 1
+    lines = ["| folder | value cases | null or error cases |", "|---|---|---|"]
+    for folder in sorted(rows):
+        value, values, other, others = rows[folder]
+        lines.append(f"| {folder} | {value} of {values} | {other} of {others} |")
+    value, values, other, others = (sum(column) for column in zip(*rows.values(), strict=True))
+    lines.append(f"| **all** | **{value} of {values}** | **{other} of {others}** |")
+    outside = [f"\n{len(listed)} value cases are not in the language:\n", "| case | why |", "|---|---|"]
+    return "\n".join([*lines, *outside, *(f"| {id_} | {reason} |" for id_, reason in sorted(listed.items()))])
+
+
+if __name__ == "__main__":
+    print(_table())
