@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ __all__ = ["Renaming", "our_name"]
 
 _OURS = re.compile(r"[^\W\d]\w*")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"\w+|[^\w\s]")
 _PHRASES = "|".join(
     name.replace(" ", r"\s+") for name in sorted(FUNCTIONS, key=len, reverse=True) if " " in name
 )
@@ -35,18 +36,23 @@ def our_name(name: str, *, keep: bool) -> str:
 
 @frozen
 class _Known:
-    pattern: re.Pattern[str]
-    length: int
+    path: tuple[str, ...]
     name: str
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        """The name as it stands here, whatever blanks divide its words."""
+        spaced = (r"\s+".join(re.escape(word) for word in part.split()) for part in self.path)
+        return re.compile(r"\s*\.\s*".join(spaced) + r"(?!\w)").match(text, start)
 
 
 @define
 class Renaming:
     """The names that expressions of a file may read, and what each is called here."""
 
-    _paths: set[tuple[str, ...]] = field(factory=set)
-    _by_word: dict[str, list[_Known]] = field(factory=dict)
-    """The known names by their first word, the longest first."""
+    _known: dict[tuple[str, ...], _Known] = field(factory=dict)
+    """By their words and signs, with points between the parts of a path."""
+    _longest_from: dict[str, int] = field(factory=dict)
+    """How many words and signs a name has at most that begins with this word."""
 
     def add(self, parts: Iterable[str], name: str) -> None:
         """Let a name stand for one of ours; several parts are a path, written with points between them.
@@ -54,14 +60,11 @@ class Renaming:
         The first to take a name keeps it.
         """
         path = tuple(" ".join(part.split()) for part in parts)
-        first = _WORD.match(path[0])
-        if path in self._paths or not all(path) or first is None:
+        pieces = tuple(_PIECE.findall(" . ".join(path)))
+        if not all(path) or not pieces or pieces in self._known:
             return
-        self._paths.add(path)
-        pattern = re.compile(r"\s*\.\s*".join(_spaced(part) for part in path) + r"(?!\w)")
-        found = self._by_word.setdefault(first.group(), [])
-        found.append(_Known(pattern, sum(map(len, path)), name))
-        found.sort(key=lambda each: -each.length)
+        self._known[pieces] = _Known(path, name)
+        self._longest_from[pieces[0]] = max(self._longest_from.get(pieces[0], 0), len(pieces))
 
     def apply(self, text: Text) -> Text:
         """The text with every name as it is called here; each character keeps its place.
@@ -93,15 +96,17 @@ class Renaming:
         return Text("".join(pieces), text.source, tuple(places))
 
     def _longest(self, text: str, word: re.Match[str]) -> tuple[tuple[int, int], str] | None:
-        for known in self._by_word.get(word.group(), ()):
-            match = known.pattern.match(text, word.start())
-            if match is not None and not _is_call(text, match):
+        most = self._longest_from.get(word.group(), 0)
+        if not most:
+            return None
+        found = itertools.islice(_PIECE.finditer(text, word.start()), most)
+        pieces = tuple(piece.group() for piece in found)
+        for length in range(len(pieces), 0, -1):
+            known = self._known.get(pieces[:length])
+            match = known.match(text, word.start()) if known is not None else None
+            if known is not None and match is not None and not _is_call(text, match):
                 return match.span(), known.name
         return None
-
-
-def _spaced(name: str) -> str:
-    return r"\s+".join(re.escape(word) for word in name.split())
 
 
 def _is_call(text: str, match: re.Match[str]) -> bool:

@@ -68,7 +68,8 @@ class TypesRead:
 
     def _meaning(self, reference: Text, through: tuple[str, ...]) -> Meaning:
         written = reference.value.strip()
-        name = written.rpartition(":")[2] if written.startswith(("feel:", "{")) else written
+        # The first version of the standard writes `feel:number`, with whatever prefix the file has chosen.
+        name = written if written in self.definitions else written.rpartition(":")[2]
         if name in self.definitions:
             if name in through or len(through) > _DEEPEST:
                 message = f"the type `{name}` is made of itself"
