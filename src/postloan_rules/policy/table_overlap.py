@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from postloan_rules.expressions import (
     BOOLEAN,
     EnumType,
+    EqualityTest,
     Expression,
     GlobalName,
     ItemField,
@@ -79,13 +80,18 @@ def _column(table: DecisionTable, index: int) -> tuple[list[object], list[int]] 
 
 
 def _candidates(table: DecisionTable, index: int, tests: list[Expression | None]) -> Iterator[object]:
-    kind = table.inputs[index].expression.type
-    if isinstance(kind, EnumType):
-        yield from kind.members
-        return
-    if kind == BOOLEAN:
+    expression = table.inputs[index].expression
+    if isinstance(expression.type, EnumType):
+        yield from expression.type.members
+    elif expression.type == BOOLEAN:
         yield from (True, False)
-        return
+    else:
+        yield from _open_ended(tests)
+    if expression.unknown:
+        yield None
+
+
+def _open_ended(tests: list[Expression | None]) -> Iterator[object]:
     constants = {each for test in tests if test is not None for each in _constants(test, test.root)}
     numbers = sorted(each for each in constants if isinstance(each, Decimal))
     yield from _around(numbers) if numbers else (() if constants else (Decimal(0),))
@@ -109,7 +115,7 @@ def _around(numbers: list[Decimal]) -> Iterator[Decimal]:
 
 def _constants(test: Expression, node: Node) -> Iterator[object]:
     """The values at which a test may change: its literals, and what it works out from literals alone."""
-    if not _reads(node):
+    if not isinstance(node, EqualityTest) and not _reads(node):
         found = evaluate_node(node, {}, test.functions)
         if isinstance(found, Range):
             yield from (each for each in (found.start, found.end) if each is not None)
@@ -137,5 +143,5 @@ def _lowest(mask: int) -> int:
 
 
 def _written(part: object) -> str:
-    text = text_of(part) or "?"
+    text = text_of(part) or "unknown"
     return f'"{text}"' if isinstance(part, str) else text

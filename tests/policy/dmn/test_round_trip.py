@@ -123,8 +123,8 @@ def tables(draw: st.DrawFn) -> tuple[str, str]:
     graded = several and hit not in ("collect sum", "collect min", "collect max")
     rows = [
         [
-            _for(hit, draw(NUMBER_CELLS)),
-            _for(hit, draw(WORD_CELLS)),
+            draw(NUMBER_CELLS),
+            draw(WORD_CELLS),
             draw(RESULTS),
             *([draw(GRADES if graded else RESULTS)] if several else []),
         ]
@@ -170,11 +170,6 @@ triggers:
 """,
         hit,
     )
-
-
-def _for(hit: str, cell: str) -> str:
-    """The overlap of the rows of a `unique` table is looked for where their values are known."""
-    return "? = null" if hit == "unique" and cell == "null" else cell
 
 
 def _yaml(text: str) -> str:
