@@ -29,4 +29,6 @@ def test_only_attrs_and_yaml_are_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     top = {name.partition(".")[0] for name in done.stdout.split()}
     foreign = {name for name in top if name not in sys.stdlib_module_names}
-    assert foreign <= {"postloan_rules", "attr", "attrs", "yaml", "_yaml"}
+    # yaml's parser is compiled, and brings the runtime that its compiler made for it.
+    compiled = {name for name in foreign if "cython" in name}
+    assert foreign - compiled <= {"postloan_rules", "attr", "attrs", "yaml", "_yaml"}

@@ -138,7 +138,7 @@ def _standing(account: Account, history: History, as_of: date) -> Account:
     if since is None or late < 60:
         return account
     if late < _CHARGE_OFF_AFTER:
-        # Frozen at 60 days; sealed at the review after 90, which comes late enough that some still wait for it.
+        # Frozen at 60 days; sealed at the review after 90, for which some still wait.
         code = BlockCode.FROZEN if late < 135 else BlockCode.SEALED
         return _blocked(account, code, since + timedelta(days=60))
     charged_off = since + timedelta(days=_CHARGE_OFF_AFTER)
