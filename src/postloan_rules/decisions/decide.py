@@ -206,16 +206,17 @@ class Outcome:
     def compute_parameters(self) -> None:
         """The parameters of what is chosen; a response with an unknown one waits for a person."""
         for each in self.candidates.values():
-            if each.withheld is not None:
-                continue
-            for parameter in each.response.parameters:
-                found = response_value(parameter, self.policy, each.scope.names)
-                each.parameters[parameter.name] = cast("Value", found)
-                if found is None:
-                    each.withhold(Cause.UNKNOWN, parameter.name)
-                    definition = parameter.definition
-                    missing = missing_for_definition(definition, self.policy, each.scope.names)
-                    self._refer_for(each.response.name, each.scope, missing)
+            if each.withheld is None:
+                self._compute(each)
+
+    def _compute(self, candidate: Candidate) -> None:
+        for parameter in candidate.response.parameters:
+            found = response_value(parameter, self.policy, candidate.scope.names)
+            candidate.parameters[parameter.name] = cast("Value", found)
+            if found is None and candidate.response.name != REFER:
+                candidate.withhold(Cause.UNKNOWN, parameter.name)
+                missing = missing_for_definition(parameter.definition, self.policy, candidate.scope.names)
+                self._refer_for(candidate.response.name, candidate.scope, missing)
 
     def apply_cool_downs(self) -> None:
         """Withhold what was taken too short a time ago."""
@@ -291,6 +292,7 @@ class Outcome:
         response = self.policy.responses[REFER]
         if (REFER, None) not in self.candidates:
             candidate = self._candidate(response, self.customer)
+            self._compute(candidate)
             until = self._cool_until(candidate)
             if until is not None:
                 candidate.withhold(Cause.COOL_DOWN, None, until)

@@ -349,5 +349,9 @@ def read_constraint(
         help_ = "name a parameter of a response, as in `reduce_limit.new_limit >= account.current_balance`"
         reading.note("PR0352", f"{what} does not speak of any response", keys["that"].value.span, help_)
         return None
+    if REFER in about:
+        help_ = "take it out: nothing may keep a person from looking"
+        reading.note("PR0345", f"{what} reads `{REFER}`", keys["that"].value.span, help_)
+        return None
     of_account = checking.is_per_account(expression) or any(per_account[name] for name in about)
     return That(scalar.value, expression, about, of_account, scalar.span)
