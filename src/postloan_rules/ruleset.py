@@ -23,7 +23,7 @@ __all__ = ["RuleSet", "load", "shipped"]
 class RuleSet:
     """A checked policy under one of its profiles. Immutable, and safe to share between threads."""
 
-    policy: Policy = field(repr=False)
+    policy: Policy = field(repr=lambda policy: f"{policy.id} {policy.version}")
 
     @property
     def id(self) -> str:
