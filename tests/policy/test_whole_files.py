@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import random
 import sys
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import postloan_rules as plr
@@ -97,3 +101,38 @@ def test_a_response_that_no_rule_calls_for_is_a_warning(tmp_path: Path) -> None:
     (warning,) = plr.load(path).warnings
     assert (warning.code, warning.severity) == ("PR0360", "warning")
     assert warning.message == "no rule calls for the response `write_letter`"
+
+
+def excel() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["count(accounts)", "band"], [">= 3", '"high"'], ["-", '"low"']):
+        sheet.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def test_an_excel_file_that_was_damaged_on_the_way(tmp_path: Path) -> None:
+    whole = excel()
+    assert plr.load(folder(tmp_path, "xlsx", whole)).warnings == ()
+    choose = random.Random("damage")
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(choose.randint(1, 20)):
+            damaged[choose.randrange(len(damaged))] = choose.randrange(256)
+        try:
+            plr.load(folder(tmp_path, "xlsx", bytes(damaged)))
+        except plr.RuleSetInvalid:
+            refused += 1
+    assert refused > 100
+
+
+def test_an_excel_file_that_is_small_only_while_it_is_packed(tmp_path: Path) -> None:
+    packed = io.BytesIO(excel())
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/media/blank", bytes(33 << 20))
+    path = folder(tmp_path, "xlsx", packed.getvalue())
+    (found,) = problems(path)
+    assert found.startswith("PR0802: the file `bands.xlsx` unpacks to more than")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import itertools
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,13 @@ __all__ = ["MAX_ROWS", "TableFile", "read_rows"]
 
 MAX_ROWS = 10_000
 MAX_COLUMNS = 200
+MAX_UNPACKED = 1 << 25
 _EXCEL = (".xlsx", ".xlsm")
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(SyntaxError, KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError),
+)
+"""What openpyxl lets through of a file that is damaged, packed in an unusual way, or locked."""
 
 
 @frozen
@@ -111,34 +119,58 @@ def _csv(reading: Reading, wanted: TableFile, data: bytes) -> list[list[_Cell]]:
 
 
 def _excel(reading: Reading, wanted: TableFile, data: bytes) -> list[list[_Cell]]:
+    name = wanted.file.value
     try:
-        import openpyxl  # noqa: PLC0415 - only a policy that keeps a table in Excel needs it
-        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+        found = _sheet(data, wanted.sheet.value if wanted.sheet is not None else None)
     except ModuleNotFoundError:
         help_ = 'install it with `pip install "postloan-rules[excel]"`, or save the table as .csv'
         reading.note("PR0806", "reading Excel needs the package openpyxl", wanted.file.span, help_)
         return []
-    name = wanted.file.value
-    try:
-        # Formulas are kept as formulas, so that one is refused rather than read as whatever it last gave.
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+    except _DAMAGED:
         reading.note("PR0805", f"`{name}` is not an Excel file", wanted.file.span, "save it again as .xlsx")
         return []
-    sheet = wanted.sheet.value if wanted.sheet is not None else book.sheetnames[0]
-    if sheet not in book.sheetnames:
-        help_ = did_you_mean(sheet, book.sheetnames, what="the sheets are")
-        span = wanted.sheet.span if wanted.sheet is not None else wanted.file.span
-        reading.note("PR0804", f"`{name}` has no sheet `{sheet}`", span, help_)
+    if found is None:
+        message = f"the file `{name}` unpacks to more than {MAX_UNPACKED} bytes (32 MiB)"
+        reading.note("PR0802", message, wanted.file.span, "split the table")
+        return []
+    if wanted.sheet is not None and found.sheet not in found.sheets:
+        help_ = did_you_mean(found.sheet, found.sheets, what="the sheets are")
+        reading.note("PR0804", f"`{name}` has no sheet `{found.sheet}`", wanted.sheet.span, help_)
         return []
     rows: list[list[_Cell]] = []
-    for number, cells in enumerate(book[sheet].iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS), 1):
-        rows.append([])
-        for index, cell in enumerate(cells):
-            place = f"{name} [{sheet}!{_column(index)}{number}]"
-            rows[-1].append(_Cell(place, _text(reading, place, cell.value)))
-    book.close()
+    for number, values in enumerate(found.rows, 1):
+        places = [f"{name} [{found.sheet}!{_column(index)}{number}]" for index in range(len(values))]
+        rows.append(
+            [_Cell(place, _text(reading, place, value)) for place, value in zip(places, values, strict=True)]
+        )
     return rows
+
+
+@frozen
+class _Sheet:
+    sheet: str
+    sheets: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def _sheet(data: bytes, sheet: str | None) -> _Sheet | None:
+    """What a sheet holds; None when the file is small only as long as it is packed."""
+    import openpyxl  # noqa: PLC0415 - only a policy that keeps a table in Excel needs it
+
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED:
+            return None
+    # Formulas are kept as formulas, so that one is refused rather than read as whatever it last gave.
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+    names = tuple(book.sheetnames)
+    wanted = names[0] if sheet is None else sheet
+    rows: tuple[tuple[object, ...], ...] = ()
+    if wanted in names:
+        # No last row is asked for: openpyxl would make up empty ones as far as that.
+        cells = book[wanted].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        rows = tuple(itertools.islice(cells, MAX_ROWS + 2))
+    book.close()
+    return _Sheet(wanted, names, rows)
 
 
 def _text(reading: Reading, place: str, value: object) -> str:
