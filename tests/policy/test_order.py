@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # In these lists the order says something: table rows and cells, ranked reasons, steps of a pattern, dated values.
-ORDERED = {"rows", "inputs", "reasons", "sequence", "values", "type"}
+ORDERED = {"rows", "inputs", "reasons", "sequence", "values", "type", "points", "characteristics"}
 
 
 def shuffled(node: yaml.Node, rng: random.Random, key: str = "") -> None:
     """Shuffle the lines of every section, and the members of every list without an order, in place."""
     if isinstance(node, yaml.MappingNode):
-        if key != "output":
+        if key not in ("output", "characteristics"):
             rng.shuffle(node.value)
         for name, part in node.value:
             shuffled(part, rng, name.value)
@@ -33,7 +33,7 @@ def shuffled(node: yaml.Node, rng: random.Random, key: str = "") -> None:
         if key not in ORDERED:
             rng.shuffle(node.value)
         for part in node.value:
-            shuffled(part, rng, key if key == "rows" else "")
+            shuffled(part, rng, key if key in ("rows", "points") else "")
 
 
 def copy_shuffled(source: Path, target: Path, seed: int) -> None:
