@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy.reading import Reading
 
-__all__ = ["SHIPPED", "Document", "find", "used_file"]
+__all__ = ["REASONS", "SHIPPED", "Document", "find", "used_file"]
 
 SUFFIX = ".yaml"
+REASONS = "reasons.yaml"
+"""The catalogue of reasons: it may stand in a policy's folder, and is no part of the policy."""
 
 
 def _shipped() -> Path:
@@ -33,7 +35,11 @@ Document = tuple[Source, Node | None]
 def find(path: Path, reading: Reading) -> list[Document]:
     """The documents at a path: one file, or every `.yaml` file that stands directly in a folder."""
     if path.is_dir():
-        files = sorted(each for each in path.iterdir() if each.suffix in (SUFFIX, ".yml") and each.is_file())
+        files = sorted(
+            each
+            for each in path.iterdir()
+            if each.suffix in (SUFFIX, ".yml") and each.name != REASONS and each.is_file()
+        )
         if not files:
             reading.problems.append(
                 _at(

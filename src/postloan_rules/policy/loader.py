@@ -31,6 +31,7 @@ from postloan_rules.policy.model import (
 )
 from postloan_rules.policy.reader import Entry, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
+from postloan_rules.policy.reasons import catalogue_for, check_reasons
 from postloan_rules.policy.responses import (
     ResponseReader,
     built_in_refer,
@@ -132,6 +133,11 @@ class _Loading:
     header: dict[str, Entry] = field(factory=dict)
     profiles: tuple[str, ...] = (STANDARD,)
 
+    @property
+    def folder(self) -> Path:
+        """Where the policy stands."""
+        return self.path if self.path.is_dir() else self.path.parent
+
     def policy(self, profile: str) -> Policy | None:
         """The whole policy; None where it lacks so much that it can't be put together."""
         self._gather()
@@ -161,9 +167,8 @@ class _Loading:
         for document in own:
             if document not in heads[1:]:
                 self._take(document, head=document in heads[:1] or not heads)
-        folder = self.path if self.path.is_dir() else self.path.parent
         for scalar in self._uses():
-            file = files.used_file(scalar, folder, self.reading)
+            file = files.used_file(scalar, self.folder, self.reading)
             if file is None:
                 continue
             used = files.load_file(file, self.reading)
@@ -264,12 +269,15 @@ class _Loading:
         constraints = self._constraints(checking, names, reader, responses)
         schedule = self._schedule(parameter_types, known_triggers)
         check_scopes(checking, triggers, responses.values(), tables)
+        catalogue = catalogue_for(self.folder, reading)
+        written = self._definitions("responses", "a response")
+        check_reasons(reading, catalogue, responses, written, scorecards, facts)
         if schedule is not None:
             check_intervals(reading, schedule, parameters)
         self._unused(rules, triggers, responses, schedule)
         head = self._head()
         self._dates(parameters, head)
-        if any(problem.severity == "error" for problem in reading.problems):
+        if catalogue is None or any(problem.severity == "error" for problem in reading.problems):
             return None
         whole = {name: table for name, table in tables.items() if table is not None}
         used = used_names(facts, triggers, responses, constraints, whole, subject)
@@ -285,6 +293,7 @@ class _Loading:
             rules=rules,
             schedule=schedule,
             constraints=constraints,
+            catalogue=catalogue,
             fingerprint="",
             sources=tuple(source for source, _ in self.documents),
             warnings=in_order(reading.problems),

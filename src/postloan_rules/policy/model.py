@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.expressions import Expression, Type
     from postloan_rules.policy.periods import Period
+    from postloan_rules.policy.reasons import Catalogue
     from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.policy.tables import DecisionTable
     from postloan_rules.problems import Problem, Source, Span
@@ -238,6 +239,8 @@ class Response:
     reasons: tuple[str, ...]
     reasons_from: str | None
     """A scorecard whose reasons, those with the most points lost first, come after the ones above."""
+    disclose: bool
+    """Whether the customer may be told the values and limits that it was decided by."""
     notice: Notice | None
     cool_down: Period | None
     title: Words | None
@@ -337,6 +340,8 @@ class Policy:
     rules: tuple[Rule, ...]
     schedule: Schedule | None
     constraints: tuple[Constraint, ...]
+    catalogue: Catalogue = field(repr=False, eq=False)
+    """The words for customers. They decide nothing, so the fingerprint leaves them out."""
     fingerprint: str = field(repr=False)
     sources: tuple[Source, ...] = field(repr=False, eq=False)
     warnings: tuple[Problem, ...] = field(repr=False, eq=False)

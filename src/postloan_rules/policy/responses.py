@@ -45,6 +45,7 @@ _RESPONSE_KEYS = (
     "adverse",
     "reasons",
     "reasons_from",
+    "disclose",
     "notice",
     "cool_down",
     "title",
@@ -65,6 +66,7 @@ def built_in_refer(span: Span) -> Response:
         adverse=False,
         reasons=(),
         reasons_from=None,
+        disclose=False,
         notice=None,
         cool_down=None,
         title=None,
@@ -107,6 +109,9 @@ class ResponseReader:
         if adverse and not reasons and "reasons_from" not in keys:
             help_ = "add `reasons: [...]` with the codes of the principal reasons that the customer is told"
             reading.note("PR0340", f"{what} is adverse and gives no reasons", entry.key.span, help_)
+        disclose = (
+            reading.flag(keys["disclose"].value, f"`disclose` of {what}") if "disclose" in keys else False
+        )
         cool_down = None
         if "cool_down" in keys:
             cool_down = reading.period(keys["cool_down"].value, f"`cool_down` of {what}", self.parameters)
@@ -126,6 +131,7 @@ class ResponseReader:
             adverse=bool(adverse),
             reasons=reasons,
             reasons_from=reasons_from,
+            disclose=bool(disclose),
             notice=self._notice(keys, what),
             cool_down=cool_down,
             title=title,
