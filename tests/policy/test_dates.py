@@ -42,6 +42,8 @@ def test_the_day_of_the_snapshot_chooses(day: str, done: list[tuple[str, dict[st
         ("to: 2026-10-31", "to: 2026-11-01", "PR0318"),
         ("to: 2026-10-31", "to: 2026-10-30", "PR0319"),
         ("{from: 2026-01-01, rows", "{from: 2026-01-01, to: 2026-03-31, rows", "PR0319"),
+        ("{from: 2026-01-01, rows", "{from: 2026-02-01, rows", "PR0319"),
+        ("{from: 2026-11-01, rows", "{from: 2026-11-01, to: 2026-12-31, rows", "PR0319"),
         ("{from: 2026-01-01, rows", "{from: 2026-01-01, to: 2026-12-31, rows", "PR0318"),
         (", from: 2026-11-01}\n", "}\n", "PR0318"),
     ],

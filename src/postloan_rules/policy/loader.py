@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from postloan_rules.expressions import Type
     from postloan_rules.policy.reader import Entry, Scalar
     from postloan_rules.policy.reading import Reading
+    from postloan_rules.policy.tables import DecisionTable
+    from postloan_rules.problems import Span
 
 __all__ = ["RuleSetInvalid", "load_policy", "profiles_of"]
 
@@ -142,7 +144,7 @@ class _Loading:
             check_intervals(reading, schedule, parameters)
         self._unused(rules, triggers, responses, schedule)
         head = read_head(reading, self.header)
-        self._dates(parameters, head)
+        self._dates(parameters, tables, head)
         if catalogue is None or any(problem.severity == "error" for problem in reading.problems):
             return None
         whole = {name: table for name, table in tables.items() if table is not None}
@@ -306,22 +308,25 @@ class _Loading:
                 message = f"`{trigger.name}` waits for reviews to be due, and the policy has no `schedule`"
                 self.reading.note("PR0361", message, trigger.span, "add a section `schedule:`")
 
-    def _dates(self, parameters: Mapping[str, Parameter], head: Head) -> None:
-        """Every parameter must have a value on every day on which the policy is in force."""
-        since, until = head.since, head.until
+    def _dates(
+        self, parameters: Mapping[str, Parameter], tables: Mapping[str, DecisionTable | None], head: Head
+    ) -> None:
+        """What has dates must be given on every day on which the policy is in force."""
         for parameter in parameters.values():
-            if not parameter.values:
-                continue
-            first, last = parameter.values[0], parameter.values[-1]
-            if first.since is not None and (since is None or since < first.since):
-                start = f"from {since}" if since else "before it"
-                message = (
-                    f"`{parameter.name}` has no value before {first.since}; the policy is in force {start}"
-                )
-                help_ = f"start its first value on {since}" if since else "add `effective: {from: ...}`"
-                self.reading.note("PR0319", message, parameter.span, help_)
-            if last.until is not None and (until is None or last.until < until):
-                message = (
-                    f"`{parameter.name}` has no value after {last.until}, and the policy is in force then"
-                )
-                self.reading.note("PR0319", message, parameter.span, "leave out `to` of its last value")
+            if parameter.values:
+                first, last = parameter.values[0].since, parameter.values[-1].until
+                self._covers(f"`{parameter.name}` has no value", first, last, head, parameter.span)
+        for table in tables.values():
+            if table is not None and table.dated:
+                first = min(row.since or date.min for row in table.rows)
+                last = max(row.until or date.max for row in table.rows)
+                self._covers(f"the table `{table.name}` has no rows", first, last, head, table.span)
+
+    def _covers(self, what: str, first: date | None, last: date | None, head: Head, span: Span) -> None:
+        if first not in (None, date.min) and (head.since is None or head.since < first):
+            start = f"from {head.since}" if head.since else "before it"
+            help_ = f"start the first on {head.since}" if head.since else "add `effective: {from: ...}`"
+            self.reading.note("PR0319", f"{what} before {first}; the policy is in force {start}", span, help_)
+        if last not in (None, date.max) and (head.until is None or last < head.until):
+            message = f"{what} after {last}, and the policy is in force then"
+            self.reading.note("PR0319", message, span, "leave out the last `to`")
