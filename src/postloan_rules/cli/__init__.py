@@ -10,7 +10,19 @@ import click
 
 __all__ = ["main"]
 
-_COMMANDS = ("check", "decide", "demo", "dmn", "explain", "fields", "sample", "schema", "simulate", "test")
+_COMMANDS = (
+    "check",
+    "decide",
+    "demo",
+    "dmn",
+    "explain",
+    "fields",
+    "notice",
+    "sample",
+    "schema",
+    "simulate",
+    "test",
+)
 
 
 class Commands(click.Group):
