@@ -39,9 +39,9 @@ def test_json_lines_in_and_out_and_a_bad_line_is_told_and_does_not_stop_the_rest
 def test_the_page_names_responses_withheld_reasons_and_the_next_review(
     run: Run, policy: Path, snapshot: Path
 ) -> None:
-    result = run("decide", policy, snapshot, "--format", "page")
+    result = run("decide", policy, snapshot, "--format", "page", "--show", "accounts,customer")
     assert result.stdout.splitlines() == [
-        "Customer C-1 as of 2026-11-30",
+        "Customer C-1 as of Nov 30, 2026",
         "tiny 1, profile standard",
         "",
         "What to do",
@@ -49,7 +49,7 @@ def test_the_page_names_responses_withheld_reasons_and_the_next_review(
         "    seal, by R-1",
         "  ■ lower_limit · account A-1",
         "    lower_limit, by R-1",
-        "    new_limit: 500",
+        "    new_limit: CN¥500.00",
         "  ■ refer_to_officer",
         "    refer_to_officer, by what is unknown",
         "",
@@ -64,7 +64,7 @@ def test_the_page_names_responses_withheld_reasons_and_the_next_review(
         "  ? weak_score · account A-1: missing: account.behaviour_score",
         "",
         "Next review",
-        "  2027-05-30, in 181 days",
+        "  May 30, 2027, in 181 days",
         "",
         "Reasons to tell the customer",
         "  delinquent_with_us",
@@ -73,8 +73,21 @@ def test_the_page_names_responses_withheld_reasons_and_the_next_review(
 
 def test_the_page_speaks_chinese(run: Run, policy: Path, snapshot: Path) -> None:
     lines = run("decide", policy, snapshot, "--format", "page", "--lang", "zh").stdout.splitlines()
-    assert "  ■ 封卡 · 账户 A-1 · 不利措施" in lines
-    assert "  ▲ 长期逾期 · 账户 A-1: 逾期95天" in lines
+    assert "客户 •••1，截至 2026年11月30日" in lines
+    assert "  ■ 封卡 · 账户 •••1 · 不利措施" in lines
+    assert "  ▲ 长期逾期 · 账户 •••1：逾期95天" in lines
+    assert "    new_limit: ¥500.00" in lines
+
+
+def test_the_page_hides_who_the_customer_is_and_the_json_does_not(
+    run: Run, policy: Path, snapshot: Path
+) -> None:
+    page = run("decide", policy, snapshot, "--format", "page").stdout
+    assert "C-1" not in page
+    assert "A-1" not in page
+    assert "--show customer,accounts shows them" in page
+    data = json.loads(run("decide", policy, snapshot).stdout)
+    assert (data["customer_id"], data["responses"][0]["account_id"]) == ("C-1", "A-1")
 
 
 def test_a_snapshot_in_another_currency_is_told_by_file(run: Run, policy: Path, snapshot: Path) -> None:

@@ -17,28 +17,39 @@ if TYPE_CHECKING:
 @click.argument("snapshot", default="-", metavar="[SNAPSHOT.json|-]")
 @click.option("--profile", metavar="NAME", help="Decide under this profile of parameters.")
 @click.option("--format", "form", type=click.Choice(["json", "page"]), default="json", show_default=True)
+@click.option("--show", metavar="NAME,...", default="", help="Show these on the page, such as accounts.")
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.pass_context
 def decide(
-    ctx: click.Context, rules: str, snapshot: str, profile: str | None, form: str, language: str
+    ctx: click.Context,
+    *,
+    rules: str,
+    snapshot: str,
+    profile: str | None,
+    form: str,
+    show: str,
+    language: str,
 ) -> None:
     """Decide customers: snapshots in, decisions out.
 
     SNAPSHOT is a file with one snapshot, or with one a line (JSON lines); without it, or with -, standard
-    input is read. Each decision is one line of JSON, or with `--format page` a page for people. A snapshot
-    that is wrong is shown with all that is wrong with it, the others are decided, and the exit code is 1.
+    input is read. Each decision is one line of JSON, or with `--format page` a page for people, on which what
+    tells who the customer is stays hidden unless `--show customer,accounts` names it. A snapshot that is
+    wrong is shown with all that is wrong with it, the others are decided, and the exit code is 1.
 
     \b
     Examples:
       postloan decide rules/credit_card customer.json --format page
       postloan sample -n 100 | postloan decide rules/credit_card > decisions.jsonl
     """  # noqa: D301 - click keeps the lines after a \b as they are
-    from postloan_rules.cli.inputs import named, read_snapshot
-    from postloan_rules.cli.screen import console, show
+    from postloan_rules.cli.inputs import named, read_snapshot, shown
+    from postloan_rules.cli.screen import console
+    from postloan_rules.cli.screen import show as show_problems
     from postloan_rules.ruleset import load
     from postloan_rules.snapshot import SnapshotInvalid
 
     ruleset: RuleSet = load(rules, profile=profile)
+    revealed = shown(show, ruleset.policy)
     screen = console() if form == "page" else None
     wrong = False
     for number, (name, text) in enumerate(_texts(snapshot)):
@@ -49,7 +60,7 @@ def decide(
             except SnapshotInvalid as invalid:
                 raise SnapshotInvalid(named(problem, name) for problem in invalid.problems) from invalid
         except SnapshotInvalid as invalid:
-            show(invalid.problems, stderr=True)
+            show_problems(invalid.problems, stderr=True)
             wrong = True
             continue
         if screen is None:
@@ -59,7 +70,7 @@ def decide(
 
         if number:
             screen.print()
-        print_page(screen, decision, ruleset.policy, language)
+        print_page(screen, decision, language, revealed)
     if wrong:
         ctx.exit(1)
 

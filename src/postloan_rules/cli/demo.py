@@ -63,7 +63,7 @@ def demo(count: int, seed: int, jobs: int | None, language: str) -> None:
         if decision is None:
             screen.print("There is none in this portfolio: try a larger one (-n), or another --seed.")
         else:
-            print_page(screen, decision, ruleset.policy, language)
+            print_page(screen, decision, language)
 
 
 def _made_up(data: Path, count: int, seed: int) -> None:

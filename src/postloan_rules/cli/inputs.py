@@ -16,7 +16,9 @@ from postloan_rules.snapshot import Snapshot, SnapshotInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["known", "named", "open_bytes", "read_bytes", "read_snapshot"]
+    from postloan_rules.policy import Policy
+
+__all__ = ["known", "named", "open_bytes", "read_bytes", "read_snapshot", "shown"]
 
 
 @contextmanager
@@ -77,3 +79,17 @@ def known(name: str, names: Sequence[str], what: str, hint: str) -> str:
         help_ = did_you_mean(name, names, what="there are")
         raise click.BadParameter(f"there is no {what} `{name}`; {help_}", param_hint=hint)
     return name
+
+
+def shown(names: str, policy: Policy) -> tuple[str, ...]:
+    """The names that `--show` gives, parted by commas: fields, groups of them, inputs of the policy.
+
+    Raises:
+        click.BadParameter: for one that names nothing which is hidden, with the nearest one.
+    """
+    from postloan_rules.decisions.views import shown_fields
+
+    found = tuple(part.strip() for part in names.split(",") if part.strip())
+    for name in found:
+        known(name, shown_fields(policy), "hidden field or group of fields", "--show")
+    return found

@@ -6,9 +6,9 @@ import click
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["snapshot", "decision"]))
+@click.argument("what", type=click.Choice(["snapshot", "decision", "explanation"]))
 def schema(what: str) -> None:
-    """Print the JSON Schema (draft 2020-12) of a snapshot or of a decision.
+    """Print the JSON Schema (draft 2020-12) of a snapshot, a decision or an explanation.
 
     \b
     Example:
@@ -17,7 +17,8 @@ def schema(what: str) -> None:
     import json
 
     from postloan_rules.decisions.schema import json_schema as of_decision
+    from postloan_rules.decisions.views.as_json import json_schema as of_explanation
     from postloan_rules.snapshot.schema import json_schema as of_snapshot
 
-    data = of_snapshot() if what == "snapshot" else of_decision()
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    made = {"snapshot": of_snapshot, "decision": of_decision, "explanation": of_explanation}
+    click.echo(json.dumps(made[what](), ensure_ascii=False, indent=2))

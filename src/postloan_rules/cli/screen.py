@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,13 +11,13 @@ from rich.text import Text
 from postloan_rules.problems import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.table import Table
 
     from postloan_rules.problems import Problem
 
-__all__ = ["console", "show", "write_table"]
+__all__ = ["console", "plain_text", "show", "write_table"]
 
 _WIDE = 10_000
 """Lines that go to a file or another program are not wrapped."""
@@ -30,6 +31,13 @@ def console(*, stderr: bool = False) -> Console:
         if screen.is_terminal
         else Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_WIDE)
     )
+
+
+def plain_text(write: Callable[[Console], None]) -> str:
+    """What a function writes, as it goes to a file: without colours, and not wrapped."""
+    file = StringIO()
+    write(Console(file=file, highlight=False, markup=False, emoji=False, width=_WIDE, color_system=None))
+    return file.getvalue()
 
 
 def write_table(screen: Console, table: Table) -> None:

@@ -1,6 +1,7 @@
 """The trace of a decision: the value of every condition that was looked at, with its place in the YAML.
 
 The evaluator makes it, by deciding again and recording. Views (a tree in the terminal, JSON) are elsewhere.
+A fact is looked at once for each account: all that hangs on it shares the same step.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from postloan_rules.expressions import And, GlobalName, Node, Not, Or, Path, chi
 from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
 from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
+from postloan_rules.policy.vocabulary import ACCOUNT
+from postloan_rules.snapshot import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from postloan_rules.expressions import Expression
-    from postloan_rules.policy.model import Definition, Message, Policy, Rule, Trigger
+    from postloan_rules.expressions import Expression, Type
+    from postloan_rules.policy.model import Definition, Fact, Message, Policy, Rule, Trigger
     from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.problems import Span
     from postloan_rules.snapshot import Snapshot
@@ -39,7 +42,10 @@ Kind: TypeAlias = Literal[
     "field",
     "trigger",
     "event",
+    "events",
+    "pattern",
     "table",
+    "row",
     "points",
     "due",
 ]
@@ -54,6 +60,12 @@ class Step:
     value: object
     span: Span | None = field(repr=False, eq=False)
     parts: tuple[Step, ...] = ()
+    type: Type | None = field(default=None, repr=False, eq=False)
+    """What kind of value it is, where the policy says."""
+    node: Node | None = field(default=None, repr=False, eq=False)
+    """The piece of an expression that it is; None for all else."""
+    record_id: str | None = None
+    """The event that it is."""
 
     def walk(self) -> Iterator[Step]:
         """This step and all below it."""
@@ -73,6 +85,8 @@ class TriggerTrace:
     """What the policy says of it in each language, its values filled in; empty unless it fired."""
     step: Step
     span: Span = field(repr=False, eq=False)
+    said: Mapping[str, tuple[str | Step, ...]] = field(factory=dict, repr=False, eq=False)
+    """The same as `because`, in pieces: texts, and each value by itself."""
 
 
 @frozen
@@ -121,6 +135,7 @@ class _Tracer:
         self.by_name = {trigger.name: trigger for trigger in policy.triggers}
         self.parameters = {parameter.name: parameter for parameter in policy.parameters}
         self.inputs = {each.name: each for each in policy.inputs}
+        self.seen: dict[tuple[str, str | None], Step] = {}
 
     def triggers(self, found: Outcome) -> Iterator[TriggerTrace]:
         states = {(each.trigger, each.account_id): each.state for each in found.states}
@@ -129,11 +144,12 @@ class _Tracer:
         ):
             trigger = self.by_name[name]
             names = found.names(account_id)
-            because: Mapping[str, str] = {}
+            said: Mapping[str, tuple[str | Step, ...]] = {}
             if state is State.FIRED and trigger.because is not None:
-                because = _filled(trigger.because, names)
+                said = _said(trigger.because, names)
+            because = {language: _joined(pieces) for language, pieces in said.items()}
             step = self._trigger(trigger, account_id, names)
-            yield TriggerTrace(name, account_id, state, because, step, trigger.span)
+            yield TriggerTrace(name, account_id, state, because, step, trigger.span, said)
 
     def rules(self, found: Outcome) -> Iterator[RuleTrace]:
         for rule in self.policy.rules:
@@ -158,8 +174,8 @@ class _Tracer:
             case TriggerKind.EVENT:
                 return self._events(trigger, account_id, names)
             case TriggerKind.PATTERN:
-                text = " then ".join(trigger.sequence) + f" within {trigger.within}"
-                return Step("event", text, names[trigger.name], trigger.span)
+                text = " → ".join(trigger.sequence) + f", within: {trigger.within}"
+                return Step("pattern", text, names[trigger.name], trigger.span)
 
     def _events(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
         events = tuple(new_events(self.snapshot, account_id, trigger.event or ""))
@@ -168,10 +184,8 @@ class _Tracer:
             inner: tuple[Step, ...] = ()
             if trigger.condition is not None:
                 inner = (self._condition(trigger.condition, {**names, "event": event}),)
-            parts.append(Step("event", f"{event.type} {event.id}", event.occurred_on, None, inner))
-        return Step(
-            "event", f"new events of type {trigger.event}", names[trigger.name], trigger.span, tuple(parts)
-        )
+            parts.append(Step("event", event.type, event.occurred_on, None, inner, record_id=event.id))
+        return Step("events", trigger.event or "", names[trigger.name], trigger.span, tuple(parts))
 
     def _condition(self, condition: Condition, names: dict[str, object]) -> Step:
         match condition:
@@ -196,38 +210,54 @@ class _Tracer:
             mode: Kind = "all" if isinstance(node, And) else "any" if isinstance(node, Or) else "none"
             looked_at = [part for part in children(node) if part.id in record]
             parts = tuple(self._node(part, expression, names, record) for part in looked_at)
-            return Step(mode, text, result, span, parts)
+            return Step(mode, text, result, span, parts, node.type, node)
         if isinstance(node, GlobalName):
-            return self._name(node.name, names) or Step("field", text, result, span)
+            named = self._name(node.name, names)
+            return named or Step("field", text, result, span, (), node.type, node)
         reads = dict.fromkeys(_names(node))
         parts = tuple(step for name in reads if (step := self._name(name, names)) is not None)
         fields = tuple(
-            Step("field", expression.text.value[each.start : each.end], record[each.id], None)
+            Step(
+                "field",
+                expression.text.value[each.start : each.end],
+                record[each.id],
+                None,
+                (),
+                each.type,
+                each,
+            )
             for each in _paths(node)
             if each.id in record
         )
-        return Step("condition", text, result, span, (*parts, *fields))
+        return Step("condition", text, result, span, (*parts, *fields), node.type, node)
 
     def _name(self, name: str, names: dict[str, object]) -> Step | None:
         """What is known of a name: a fact with what it is made of, a parameter, an input, a trigger."""
         if name in self.facts:
-            fact = self.facts[name]
-            return Step("fact", name, names[name], fact.span, self._definition(fact.definition, names))
+            return self._fact(self.facts[name], names)
         if name in self.parameters:
-            return Step("parameter", name, names[name], self.parameters[name].span)
+            parameter = self.parameters[name]
+            return Step("parameter", name, names[name], parameter.span, (), parameter.type)
         if name in self.inputs:
-            return Step("input", name, names[name], self.inputs[name].span)
+            given = self.inputs[name]
+            return Step("input", name, names[name], given.span, (), given.type)
         if name in self.by_name:
             return Step("trigger", name, names[name], self.by_name[name].span)
         return None
+
+    def _fact(self, fact: Fact, names: dict[str, object]) -> Step:
+        account = names.get(ACCOUNT) if fact.per_account else None
+        key = (fact.name, account.account_id if isinstance(account, Account) else None)
+        if key not in self.seen:
+            parts = self._definition(fact.definition, names)
+            self.seen[key] = Step("fact", fact.name, names[fact.name], fact.span, parts, fact.type)
+        return self.seen[key]
 
     def _definition(self, definition: Definition, names: dict[str, object]) -> tuple[Step, ...]:
         if isinstance(definition, TableUse):
             table = self.policy.tables[definition.table]
             hit = look_up(table, names)
-            rows = tuple(
-                Step("table", f"row {number + 1}", True, table.rows[number].span) for number in hit.rows
-            )
+            rows = tuple(Step("row", str(number + 1), True, table.rows[number].span) for number in hit.rows)
             found = hit.outputs[definition.output]
             return (Step("table", definition.table, found, table.span, rows),)
         if isinstance(definition, ScoreUse):
@@ -265,13 +295,17 @@ def _paths(node: Node) -> Iterator[Node]:
         yield from _paths(part)
 
 
-def _filled(message: Message, names: Mapping[str, object]) -> Mapping[str, str]:
-    texts: dict[str, str] = {}
-    for language, pieces in message.by_language.items():
-        filled = [piece if isinstance(piece, str) else _shown(value(piece, names)) for piece in pieces]
-        texts[language] = "".join(filled)
-    return texts
+def _said(message: Message, names: Mapping[str, object]) -> Mapping[str, tuple[str | Step, ...]]:
+    return {
+        language: tuple(piece if isinstance(piece, str) else _piece(piece, names) for piece in pieces)
+        for language, pieces in message.by_language.items()
+    }
 
 
-def _shown(part: object) -> str:
-    return text_of(part) or "?"
+def _piece(expression: Expression, names: Mapping[str, object]) -> Step:
+    root = expression.root
+    return Step("field", expression.text.value, value(expression, names), None, (), root.type, root)
+
+
+def _joined(pieces: tuple[str | Step, ...]) -> str:
+    return "".join(piece if isinstance(piece, str) else text_of(piece.value) or "?" for piece in pieces)
