@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.model import Definition, Input, Policy, ResponseParameter, Round
     from postloan_rules.snapshot import Account, Snapshot
 
-__all__ = ["Values", "compute", "definition_value", "response_value"]
+__all__ = ["Values", "compute", "definition_value", "finished", "response_value"]
 
 _ROUNDING = {
     Rounding.UP: ROUND_UP,
@@ -112,13 +112,17 @@ def response_value(
     parameter: ResponseParameter, policy: Policy, names: MutableMapping[str, object]
 ) -> object:
     """The value of a response's parameter. Money always comes in whole minor units."""
-    found = definition_value(parameter.definition, policy, names)
+    return finished(definition_value(parameter.definition, policy, names), parameter, policy.currency)
+
+
+def finished(found: object, parameter: ResponseParameter, currency: str) -> object:
+    """A value as a response carries it: rounded as the policy says, money in whole minor units."""
     if not isinstance(found, Decimal):
         return found
     if parameter.round is not None:
         found = _rounded(found, parameter.round)
     if type_name(parameter.type) == "money":
-        unit = Decimal(1).scaleb(-minor_digits(policy.currency))
+        unit = Decimal(1).scaleb(-minor_digits(currency))
         return found.quantize(unit, ROUND_HALF_EVEN)
     return plain_number(found)
 
