@@ -313,7 +313,8 @@ def reached(value: object) -> Iterator[object]:
             yield from reached(each)
     elif attrs.has(type(value)):
         yield value
-        for item in attrs.fields(type(value)):
+        kind: Any = type(value)
+        for item in attrs.fields(kind):
             yield from reached(getattr(value, item.name))
 
 

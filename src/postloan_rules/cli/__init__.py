@@ -17,6 +17,7 @@ _COMMANDS = (
     "dmn",
     "explain",
     "fields",
+    "influence",
     "notice",
     "sample",
     "schema",
