@@ -12,7 +12,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from postloan_rules.decisions.views import wording as wording_module
+from postloan_rules.decisions.views import numerals
 from postloan_rules.decisions.views.view import Value
 from postloan_rules.decisions.views.wording import DOMAIN, LANGUAGES, LOCALE, Wording
 from postloan_rules.expressions import DAYS, MONEY, MONTHS, NUMBER, RATIO, STRING, ListType
@@ -107,13 +107,13 @@ def test_values_are_written_as_the_language_does(value: Value, english: str, chi
 
 
 def test_money_has_the_decimals_of_its_currency() -> None:
-    assert Wording("en", "JPY").money(Decimal(1500)) == "¥1,500"
-    assert Wording("zh", "JPY").money(Decimal(1500)) == "JP¥1,500"
-    assert "".join(Wording("en", "KWD").money(Decimal("1.5")).split()) == "KWD1.500"
+    assert Wording("en", "JPY").numerals.money(Decimal(1500)) == "¥1,500"
+    assert Wording("zh", "JPY").numerals.money(Decimal(1500)) == "JP¥1,500"
+    assert "".join(Wording("en", "KWD").numerals.money(Decimal("1.5")).split()) == "KWD1.500"
 
 
 def test_without_babel_values_stand_as_in_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wording_module, "_babel", lambda _name: None)
+    monkeypatch.setattr(numerals, "_babel", lambda _name: None)
     plain = Wording("zh", "CNY")
     assert plain.value(Value(Decimal("19500.50"), MONEY)) == "19500.5 CNY"
     assert plain.value(Value(dt.date(2026, 11, 30))) == "2026-11-30"

@@ -95,7 +95,7 @@ class _Page:
     def _header(self, nav: Html) -> Html:
         view, wording, say = self.view, self.wording, self.wording.say
         terms = [
-            (say("Day"), wording.day(view.as_of)),
+            (say("Day"), wording.numerals.day(view.as_of)),
             (say("Policy"), wording.words(view.title, view.ruleset)),
             (say("Version"), view.version),
             (say("Profile"), view.profile),

@@ -1,29 +1,23 @@
-"""The words, numbers, money and dates of the views, in English and Chinese.
-
-The words come from gettext catalogues, the forms of numbers and dates from Babel. Where Babel is not
-installed, numbers and dates stand as in the YAML.
-"""
+"""The words of the views, in English and Chinese, from gettext catalogues."""
 
 from __future__ import annotations
 
 import datetime as dt
 import gettext
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postloan_rules.decisions.decision import Cause
 from postloan_rules.decisions.triggers import State
+from postloan_rules.decisions.views.numerals import Numerals
 from postloan_rules.decisions.views.view import Value
 from postloan_rules.decisions.views.visible import visible
 from postloan_rules.expressions import ListType, text_of, type_name
-from postloan_rules.snapshot.currency import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
 
     from postloan_rules.decisions.views.view import Line, TriggerView, Truth, View, WithheldView
     from postloan_rules.expressions import Type
@@ -36,10 +30,6 @@ DOMAIN = "postloan_rules"
 LOCALE = Path(__file__).parents[2] / "locale"
 """Where the catalogues are."""
 
-_DIGITS = 6
-"""Numbers are shown with so many decimals at most; a sign tells where some are left out."""
-
-_EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
 _ITEMS = 5
 """So many members of a list are shown."""
 
@@ -84,10 +74,8 @@ class Wording:
 
     def __init__(self, language: str, currency: str) -> None:
         self.language = language
-        self.currency = currency
         self._catalogue = _catalogue(language)
-        self._dates = _babel("dates")
-        self._numbers = _babel("numbers")
+        self.numerals = Numerals(language, currency)
 
     def say(self, message: str, **parts: object) -> str:
         """A message in this language, its parts filled in."""
@@ -96,7 +84,7 @@ class Wording:
     def count(self, one: str, many: str, number: Decimal | int) -> str:
         """A message about a number of things."""
         chosen = self._catalogue.ngettext(one, many, 1 if number == 1 else 2)
-        return chosen.format(n=self.number(Decimal(number)))
+        return chosen.format(n=self.numerals.number(Decimal(number)))
 
     def words(self, words: Words | None, name: str) -> str:
         """A text of the policy in this language, or else the name of what it is about."""
@@ -118,36 +106,6 @@ class Wording:
         """What kind of thing a line is; None for conditions and fields, which speak for themselves."""
         return self.say(_KINDS[kind]) if kind in _KINDS else None
 
-    def number(self, number: Decimal) -> str:
-        """A number as this language writes it."""
-        shown, sign = _rounded(number, _DIGITS)
-        if self._numbers is None:
-            return sign + (text_of(shown) or "")
-        with localcontext(_EXACT):
-            return sign + str(
-                self._numbers.format_decimal(shown, locale=self.language, decimal_quantization=False)
-            )
-
-    def money(self, amount: Decimal) -> str:
-        """An amount with its currency."""
-        shown, sign = _rounded(amount, minor_digits(self.currency))
-        if self._numbers is None:
-            return f"{sign}{text_of(shown)} {self.currency}"
-        with localcontext(_EXACT):
-            return sign + str(self._numbers.format_currency(shown, self.currency, locale=self.language))
-
-    def day(self, day: dt.date) -> str:
-        """A day."""
-        if self._dates is None:
-            return day.isoformat()
-        return str(self._dates.format_date(day, format="medium", locale=self.language))
-
-    def moment(self, moment: dt.datetime) -> str:
-        """A day and a time."""
-        if self._dates is None:
-            return moment.isoformat(" ")
-        return str(self._dates.format_datetime(moment, format="medium", locale=self.language))
-
     def value(self, value: Value) -> str:
         """A value in words."""
         if value.mask is not None:
@@ -161,9 +119,9 @@ class Wording:
             case int() | Decimal():
                 return self._quantity(Decimal(known), type_name(type_) if type_ is not None else "")
             case dt.datetime():
-                return self.moment(known)
+                return self.numerals.moment(known)
             case dt.date():
-                return self.day(known)
+                return self.numerals.day(known)
             case tuple():
                 return self._list(known, type_.item if isinstance(type_, ListType) else None)
             case _:
@@ -173,13 +131,13 @@ class Wording:
     def _quantity(self, number: Decimal, unit: str) -> str:
         match unit:
             case "money":
-                return self.money(number)
+                return self.numerals.money(number)
             case "days":
                 return self.count("{n} day", "{n} days", number)
             case "months":
                 return self.count("{n} month", "{n} months", number)
             case _:
-                return self.number(number)
+                return self.numerals.number(number)
 
     def _list(self, items: tuple[object, ...], type_: Type | None) -> str:
         if not items:
@@ -220,7 +178,7 @@ class Wording:
         """A value in a text of the policy, which says by itself what days and months it speaks of."""
         unit = type_name(value.type) if value.type is not None else ""
         if unit in ("days", "months") and isinstance(value.known, int | Decimal):
-            return self.number(Decimal(value.known))
+            return self.numerals.number(Decimal(value.known))
         return self.value(value)
 
     def because(self, said: str) -> str:
@@ -233,7 +191,9 @@ class Wording:
 
     def head(self, view: View) -> str:
         """Who and when."""
-        return self.say("Customer {customer} as of {day}", customer=view.customer, day=self.day(view.as_of))
+        return self.say(
+            "Customer {customer} as of {day}", customer=view.customer, day=self.numerals.day(view.as_of)
+        )
 
     def policy(self, view: View) -> str:
         """By which policy."""
@@ -258,7 +218,7 @@ class Wording:
                     "outranked by {response}", response=self.words(withheld.by_title, withheld.by or "")
                 )
             case Cause.COOL_DOWN:
-                until = self.day(withheld.until) if withheld.until is not None else ""
+                until = self.numerals.day(withheld.until) if withheld.until is not None else ""
                 return self.say("taken lately; rests until {day}", day=until)
             case Cause.CONSTRAINT:
                 return self.say(
@@ -276,7 +236,7 @@ class Wording:
         if view.next_review is None:
             return self.say("none: no account is under the policy")
         days = (view.next_review - view.as_of).days
-        day = self.day(view.next_review)
+        day = self.numerals.day(view.next_review)
         if not days:
             return self.say("{day}, today", day=day)
         return self.say("{day}, in {days}", day=day, days=self.count("{n} day", "{n} days", days))
@@ -301,21 +261,3 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en":
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE, [language])
-
-
-@cache
-def _babel(name: str) -> ModuleType | None:
-    try:
-        return import_module(f"babel.{name}")
-    except ModuleNotFoundError:
-        return None
-
-
-def _rounded(number: Decimal, digits: int) -> tuple[Decimal, str]:
-    """The number with no more than so many decimals, and a sign if that is not all of it."""
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or -exponent <= digits:
-        return number, ""
-    with localcontext(_EXACT):
-        shown = number.quantize(Decimal(1).scaleb(-digits))
-        return (shown.normalize(), "") if shown == number else (shown.normalize(), "≈ ")
