@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from postloan_rules.decisions.trace import Trace
+    from postloan_rules.decisions.why import Why
+    from postloan_rules.decisions.why_not import WhyNot
     from postloan_rules.policy.model import Policy
     from postloan_rules.snapshot import Snapshot
 
@@ -126,6 +128,36 @@ class Decision:
         from postloan_rules.decisions.trace import trace  # noqa: PLC0415 - circular
 
         return trace(self._policy, self._snapshot)
+
+    def why(self, response: str, account_id: str | None = None) -> Why:
+        """Why a response is chosen: the fewest conditions that alone call for it.
+
+        Args:
+            response: The name of a chosen response.
+            account_id: For which account; the first that it is chosen for where it is left out.
+
+        Raises:
+            KeyError: for a response or an account that there is none of, with the nearest name.
+            ValueError: for a response that is not chosen: `why_not` explains those.
+        """
+        from postloan_rules.decisions.why import why  # noqa: PLC0415 - circular
+
+        return why(self, self._policy, self._snapshot, response, account_id)
+
+    def why_not(self, response: str, account_id: str | None = None) -> WhyNot:
+        """Why a response is not chosen: what withholds it, or what each rule lacks that could call for it.
+
+        Args:
+            response: The name of a response that is not chosen.
+            account_id: For which account; the first that it is not chosen for where it is left out.
+
+        Raises:
+            KeyError: for a response or an account that there is none of, with the nearest name.
+            ValueError: for a response that is chosen: `why` explains those.
+        """
+        from postloan_rules.decisions.why_not import why_not  # noqa: PLC0415 - circular
+
+        return why_not(self, self._policy, self._snapshot, response, account_id)
 
     def fired(self, account_id: str | None = None) -> tuple[str, ...]:
         """The names of the triggers that fired: all of them, or an account's and the customer's own."""
