@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,21 @@ def test_the_file_of_reasons_is_in_the_wheel_with_the_rules() -> None:
     node, _ = read(source)
     assert isinstance(node, Section)
     assert '"rules" = "postloan_rules/rules"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_slip_in_the_catalogue_is_told_and_never_crashes(tmp_path: Path) -> None:
+    path = write(tmp_path / "policy", "reasons: [delinquent_with_us]")
+    lines = (ROOT / "rules" / "reasons.yaml").read_text(encoding="utf-8").splitlines()
+    choose = random.Random("slips")
+    pieces = ("[", "}", ": ", "- ", '"', "null", "&a", "zh", "  ", "{en: x}", "CN", "\t", "?")
+    for _ in range(40):
+        slips = list(lines)
+        at, cut = choose.randrange(len(slips)), choose.randint(0, 40)
+        slips[at] = slips[at][:cut] + choose.choice(pieces) + slips[at][cut + choose.randint(0, 3) :]
+        (path / "reasons.yaml").write_text("\n".join(slips), encoding="utf-8")
+        said = "it loads"
+        try:
+            plr.load(path)
+        except plr.RuleSetInvalid as invalid:
+            said = str(invalid)
+        assert said
