@@ -97,3 +97,24 @@ def test_a_file_that_cannot_be_written_is_no_traceback(run: Run, policy: Path, s
 
 def test_the_schema_of_an_explanation_is_printed(run: Run) -> None:
     assert json.loads(run("schema", "explanation").stdout)["title"] == "Explanation"
+
+
+def test_reasons_and_what_another_response_lacks_stand_in_the_tree(
+    run: Run, policy: Path, snapshot: Path
+) -> None:
+    printed = run("explain", policy, snapshot, "--reasons", "--why-not", "block").stdout
+    file = (policy / "policy.yaml").as_posix()
+    assert "Seal the card · account •••1: 1 condition is enough" in printed
+    condition = (
+        f"account.days_past_due >= late = true  account.days_past_due = 95 days  late = 90 days  {file}:13"
+    )
+    assert condition in printed
+    assert "Block the card · account •••1\n    └── outranked by Seal the card" in printed
+
+
+def test_why_not_is_asked_of_responses_that_are_not_chosen(run: Run, policy: Path, snapshot: Path) -> None:
+    result = run("explain", policy, snapshot, "--why-not", "seal")
+    assert result.exit_code == 2
+    assert "`seal` is chosen; --reasons says why" in " ".join(result.stderr.split())
+    result = run("explain", policy, snapshot, "--why-not", "blok")
+    assert "did you mean `block`?" in " ".join(result.stderr.split())

@@ -21,6 +21,8 @@ _FORMATS = ("tree", "json", "markdown", "html", "mermaid", "dot")
 @click.option("--trigger", metavar="NAME", help="Explain this trigger only, whatever its state.")
 @click.option("--account", metavar="ID", help="Explain what concerns this account only.")
 @click.option("--all", "everything", is_flag=True, help="Also what did not fire and does not hold.")
+@click.option("--reasons", is_flag=True, help="Also the fewest conditions that call for each response.")
+@click.option("--why-not", multiple=True, metavar="RESPONSE", help="Also what this one lacks. Repeatable.")
 @click.option("--profile", metavar="NAME", help="Decide under this profile of parameters.")
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def explain(  # noqa: PLR0913 - one for each option
@@ -33,6 +35,8 @@ def explain(  # noqa: PLR0913 - one for each option
     trigger: str | None,
     account: str | None,
     everything: bool,
+    reasons: bool,
+    why_not: tuple[str, ...],
     profile: str | None,
     language: str,
 ) -> None:
@@ -56,6 +60,8 @@ def explain(  # noqa: PLR0913 - one for each option
     ruleset = load(rules, profile=profile)
     if trigger is not None:
         known(trigger, [each.name for each in ruleset.policy.triggers], "trigger", "--trigger")
+    for each in why_not:
+        known(each, list(ruleset.policy.responses), "response", "--why-not")
     revealed = shown(show, ruleset.policy)
     name = "standard input" if snapshot == "-" else snapshot
     customer = read_snapshot(read_bytes(snapshot), name)
@@ -65,7 +71,12 @@ def explain(  # noqa: PLR0913 - one for each option
         decision = ruleset.decide(customer)
     except SnapshotInvalid as invalid:
         raise SnapshotInvalid(named(problem, name) for problem in invalid.problems) from invalid
-    view = view_of(decision, show=revealed, choice=Choice(trigger, account, everything))
+    for each in why_not:
+        if any(
+            taken.response == each and account in (None, taken.account_id) for taken in decision.responses
+        ):
+            raise click.BadParameter(f"`{each}` is chosen; --reasons says why", param_hint="--why-not")
+    view = view_of(decision, show=revealed, choice=Choice(trigger, account, everything, reasons, why_not))
     _write(view, Wording(language, view.currency), form, output)
 
 

@@ -17,7 +17,7 @@ def schema(what: str) -> None:
     import json
 
     from postloan_rules.decisions.schema import json_schema as of_decision
-    from postloan_rules.decisions.views.as_json import json_schema as of_explanation
+    from postloan_rules.decisions.views.explanation_schema import json_schema as of_explanation
     from postloan_rules.snapshot.schema import json_schema as of_snapshot
 
     made = {"snapshot": of_snapshot, "decision": of_decision, "explanation": of_explanation}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from postloan_rules.decisions.views import Line, Place, View, Wording
+    from postloan_rules.decisions.views.reasons import ConditionView
     from postloan_rules.decisions.views.view import Truth
 
 __all__ = ["print_tree"]
@@ -33,6 +34,10 @@ def print_tree(screen: Console, view: View, wording: Wording) -> None:
     screen.print(Text(wording.head(view), style="bold"))
     screen.print(Text(wording.policy(view), style="dim"))
     drawing = _Drawing(wording)
+    if any(each.reason is not None for each in view.responses):
+        screen.print(drawing.reasons(view))
+    if view.why_not:
+        screen.print(drawing.why_not(view))
     screen.print(drawing.triggers(view))
     if view.whole:
         screen.print(drawing.rules(view))
@@ -45,6 +50,50 @@ def print_tree(screen: Console, view: View, wording: Wording) -> None:
 class _Drawing:
     def __init__(self, wording: Wording) -> None:
         self.wording = wording
+
+    def reasons(self, view: View) -> Tree:
+        tree = Tree(Text(self.wording.say("What to do"), style="bold cyan"))
+        for each in view.responses:
+            text = Text(self.wording.words(each.title, each.name), style="bold")
+            self._account(text, each.account)
+            if each.reason is None:
+                tree.add(text)
+                continue
+            text.append(self.wording.because(self.wording.enough(each.reason)))
+            branch = tree.add(text)
+            for condition in each.reason.conditions:
+                branch.add(self._condition(condition))
+        return tree
+
+    def why_not(self, view: View) -> Tree:
+        tree = Tree(Text(self.wording.say("Why not"), style="bold cyan"))
+        for each in view.why_not:
+            text = Text(self.wording.words(each.title, each.name), style="bold")
+            self._account(text, each.account)
+            branch = tree.add(text)
+            for said in self.wording.why_not(each):
+                branch.add(Text(said))
+            for rule in each.rules:
+                head = Text(rule.rule, style="bold")
+                self._account(head, rule.account)
+                head.append(self.wording.because(self.wording.lacks(rule)))
+                _place(head, rule.place)
+                lacking = branch.add(head)
+                for gap in rule.needs:
+                    lacking.add(self._condition(gap.condition)).add(Text(self.wording.gap(gap)))
+        return tree
+
+    def _condition(self, condition: ConditionView) -> Text:
+        text = Text(condition.text)
+        if condition.record is not None:
+            text.append(f" {condition.record}")
+        text.append(" = ")
+        text.append(self.wording.truth(condition.truth), style=_VALUES[condition.truth])
+        for name, value in condition.reads:
+            text.append(f"  {name} = ")
+            text.append(self.wording.value(value), style=_VALUES[value.truth])
+        _place(text, condition.place)
+        return text
 
     def triggers(self, view: View) -> Tree:
         tree = Tree(Text(self.wording.say("Triggers"), style="bold cyan"))

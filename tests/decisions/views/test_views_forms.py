@@ -13,9 +13,10 @@ from markdown_it import MarkdownIt
 from postloan_rules.decisions.views import Choice, Wording, view_of
 from postloan_rules.decisions.views.as_dot import to_dot
 from postloan_rules.decisions.views.as_html import to_html
-from postloan_rules.decisions.views.as_json import json_schema, to_dict, to_json
+from postloan_rules.decisions.views.as_json import to_dict, to_json
 from postloan_rules.decisions.views.as_markdown import to_markdown
 from postloan_rules.decisions.views.as_mermaid import to_mermaid
+from postloan_rules.decisions.views.explanation_schema import json_schema
 from postloan_rules.decisions.views.graph import graph_of
 
 if TYPE_CHECKING:

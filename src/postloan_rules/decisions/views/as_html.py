@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postloan_rules.decisions.views.markup import Content
+    from postloan_rules.decisions.views.reasons import ConditionView, ReasonView, RuleGapView, WhyNotView
     from postloan_rules.decisions.views.view import (
         Line,
         ResponseView,
         RuleView,
         TriggerView,
         Truth,
+        Value,
         View,
         WithheldView,
     )
@@ -122,6 +124,7 @@ class _Page:
             nothing = tag("p", say("Nothing is called for"))
             yield "to-do", say("What to do"), [self._response(each) for each in view.responses] or [nothing]
             yield "withheld", say("What is withheld"), [self._withheld(each) for each in view.withheld]
+            yield "why-not", say("Why not"), [self._why_not(each) for each in view.why_not]
             yield "officer", say("For an officer to settle"), list(self._referrals())
             yield "reasons", say("Reasons to tell the customer"), list(self._reasons())
         yield "triggers", say("Triggers"), [self._trigger(each) for each in view.triggers]
@@ -154,15 +157,43 @@ class _Page:
             " " if badge else None,
             badge,
             tag("dl", *parameters) if parameters else None,
-            tag(
-                "p",
-                tag("code", response.name),
-                ", ",
-                self._rule_links(response.rules, response.account),
-                class_="quiet",
-            ),
+            self._called(response),
+            self._reason(response.reason) if response.reason is not None else None,
             class_=f"card {'false' if response.adverse else 'true'}",
         )
+
+    def _called(self, response: ResponseView | WithheldView) -> Html:
+        links = self._rule_links(response.rules, response.account)
+        return tag("p", tag("code", response.name), ", ", links, class_="quiet")
+
+    def _reason(self, reason: ReasonView) -> Html:
+        conditions = [tag("li", *self._condition(each)) for each in reason.conditions]
+        summary = tag("summary", self.wording.enough(reason))
+        return tag("details", summary, tag("ul", *conditions, class_="tree"))
+
+    def _condition(self, condition: ConditionView) -> Iterator[Content]:
+        yield tag("code", condition.text)
+        yield f" {condition.record} = " if condition.record is not None else " = "
+        yield self._badge(condition.truth, self.wording.truth(condition.truth))
+        if condition.place is not None:
+            yield joined([" ", tag("span", str(condition.place), class_="place")])
+        reads = [tag("li", tag("code", name), " = ", self._value(value)) for name, value in condition.reads]
+        yield tag("ul", *reads, class_="reads") if reads else None
+
+    def _why_not(self, answer: WhyNotView) -> Html:
+        title = self._titled(answer.title, answer.name, answer.account)
+        said = [tag("p", each) for each in self.wording.why_not(answer)]
+        return tag("article", title, *said, *map(self._rule_gap, answer.rules), class_="card")
+
+    def _rule_gap(self, rule: RuleGapView) -> Html:
+        account = f" · {self.wording.account(rule.account)}" if rule.account is not None else None
+        place = tag("span", str(rule.place), class_="place")
+        head = tag("p", tag("strong", rule.rule), account, " ", self.wording.lacks(rule), " ", place)
+        needs = [
+            tag("li", *self._condition(each.condition), tag("div", self.wording.gap(each), class_="said"))
+            for each in rule.needs
+        ]
+        return joined([head, tag("ul", *needs, class_="tree")])
 
     def _rule_links(self, rules: Sequence[str], account: str | None) -> Html:
         """Which rules called for it, each leading to where it is explained."""
@@ -178,14 +209,8 @@ class _Page:
 
     def _withheld(self, withheld: WithheldView) -> Html:
         title = self._titled(withheld.title, withheld.name, withheld.account)
-        names = tag(
-            "p",
-            tag("code", withheld.name),
-            ", ",
-            self._rule_links(withheld.rules, withheld.account),
-            class_="quiet",
-        )
-        return tag("article", title, tag("p", self.wording.cause(withheld)), names, class_="card")
+        cause = tag("p", self.wording.cause(withheld))
+        return tag("article", title, cause, self._called(withheld), class_="card")
 
     def _referrals(self) -> Iterator[Html]:
         for each in self.view.referrals:
@@ -247,8 +272,7 @@ class _Page:
         if line.kind == "trigger":
             target = self.trigger_ids.get((line.text, account)) or self.trigger_ids.get((line.text, None))
             name = tag("a", name, href=f"#{target}") if target else name
-        truth, words = line.value.truth, self.wording.value(line.value)
-        value = self._badge(truth, words) if truth is not None else tag("span", words, class_="value")
+        value = self._value(line.value)
         content: list[Content] = [name, tag("span", " = ", class_="is"), value]
         kind = self.wording.kind(line.kind)
         if kind is not None and what == line.text and line.kind not in ("any", "all", "none"):
@@ -256,3 +280,9 @@ class _Page:
         if line.place is not None and line.kind != "field":
             content += [" ", tag("span", str(line.place), class_="place")]
         return content
+
+    def _value(self, value: Value) -> Html:
+        words = self.wording.value(value)
+        return (
+            self._badge(value.truth, words) if value.truth is not None else tag("span", words, class_="value")
+        )

@@ -5,24 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from postloan_rules.decisions.decision import Cause
-from postloan_rules.decisions.trace import Kind
-from postloan_rules.decisions.triggers import State
 from postloan_rules.decisions.views.visible import visible
 from postloan_rules.expressions import text_of, type_name
 
 if TYPE_CHECKING:
-    from postloan_rules.decisions.views.view import Line, Place, TriggerView, Value, View
+    from postloan_rules.decisions.views.reasons import ConditionView, GapView, ReasonView, RuleGapView
+    from postloan_rules.decisions.views.view import Line, Place, TriggerView, Value, View, WithheldView
     from postloan_rules.policy.model import Words
 
-__all__ = ["FORMAT", "json_schema", "to_dict", "to_json"]
+__all__ = ["FORMAT", "to_dict", "to_json"]
 
 FORMAT = 1
 """The version of this form."""
-
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def to_json(view: View) -> str:
@@ -54,20 +50,22 @@ def to_dict(view: View) -> dict[str, object]:
                 "rules": list(each.rules),
                 "reasons": list(each.reasons),
                 "place": _place(each.place),
+                "reason": _reason(each.reason) if each.reason is not None else None,
             }
             for each in view.responses
         ],
-        "withheld": [
+        "withheld": [_withheld(each) for each in view.withheld],
+        "why_not": [
             {
                 "response": each.name,
                 "title": _texts(each.title),
                 "account": each.account,
-                "cause": each.cause.value,
-                "by": each.by,
-                "until": each.until.isoformat() if each.until is not None else None,
-                "rules": list(each.rules),
+                "withheld": _withheld(each.withheld) if each.withheld is not None else None,
+                "even_then": [_withheld(obstacle) for obstacle in each.even_then],
+                "rules": [_rule_gap(rule) for rule in each.rules],
+                "note": each.note,
             }
-            for each in view.withheld
+            for each in view.why_not
         ],
         "triggers": [
             {
@@ -105,6 +103,70 @@ def to_dict(view: View) -> dict[str, object]:
         "next_review": view.next_review.isoformat() if view.next_review is not None else None,
         "reasons": list(view.reasons),
         "left_out": {"triggers": view.left_out[0], "rules": view.left_out[1]},
+    }
+
+
+def _withheld(withheld: WithheldView) -> dict[str, object]:
+    return {
+        "response": withheld.name,
+        "title": _texts(withheld.title),
+        "account": withheld.account,
+        "cause": withheld.cause.value,
+        "by": withheld.by,
+        "until": withheld.until.isoformat() if withheld.until is not None else None,
+        "rules": list(withheld.rules),
+    }
+
+
+def _reason(reason: ReasonView) -> dict[str, object]:
+    return {
+        "conditions": [_condition(each) for each in reason.conditions],
+        "left_out": reason.left_out,
+        "smallest": reason.smallest,
+    }
+
+
+def _condition(condition: ConditionView) -> dict[str, object]:
+    return {
+        "text": condition.text,
+        "truth": condition.truth,
+        "account": condition.account,
+        "record": condition.record,
+        "reads": [{"name": name, "value": _value(value)} for name, value in condition.reads],
+        "place": _place(condition.place),
+    }
+
+
+def _rule_gap(rule: RuleGapView) -> dict[str, object]:
+    return {
+        "rule": rule.rule,
+        "account": rule.account,
+        "in_force": rule.in_force,
+        "possible": rule.possible,
+        "smallest": rule.smallest,
+        "needs": [_gap(each) for each in rule.needs],
+        "others": rule.others,
+        "place": _place(rule.place),
+    }
+
+
+def _gap(gap: GapView) -> dict[str, object]:
+    distance = gap.distance
+    return {
+        "condition": _condition(gap.condition),
+        "needed": gap.needed,
+        "distance": None
+        if distance is None
+        else {
+            "of": distance.of,
+            "amount": f"{distance.amount:f}",
+            "unit": distance.unit,
+            "direction": distance.direction,
+            "beyond": distance.beyond,
+            "target": _value(distance.target) if distance.target is not None else None,
+        },
+        "values": list(gap.values),
+        "missing": list(gap.missing),
     }
 
 
@@ -164,129 +226,3 @@ def _known(known: object) -> object:
         case _:
             text = text_of(known)
             return visible(text) if text is not None else {"records": 1}
-
-
-def json_schema() -> dict[str, object]:
-    """The JSON Schema (draft 2020-12) of an explanation."""
-    text: dict[str, object] = {"type": "string"}
-    texts = {"type": "array", "items": text}
-    day = {"type": "string", "format": "date"}
-    by_language = {"type": "object", "additionalProperties": text}
-    count = {"type": "integer", "minimum": 0}
-    value = {"$ref": "#/$defs/value"}
-    line = {"$ref": "#/$defs/line"}
-    account = {"type": ["string", "null"], "description": "Null when it is about the customer"}
-    place = _object({"file": text, "line": count, "column": count})
-    place = {"anyOf": [place, {"type": "null"}]}
-    fingerprint = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
-    response = _object(
-        {
-            "response": text,
-            "title": by_language,
-            "account": account,
-            "family": text,
-            "adverse": {"type": "boolean"},
-            "parameters": {"type": "object", "additionalProperties": value},
-            "rules": texts,
-            "reasons": texts,
-            "place": place,
-        }
-    )
-    withheld = _object(
-        {
-            "response": text,
-            "title": by_language,
-            "account": account,
-            "cause": {"enum": [each.value for each in Cause]},
-            "by": {"type": ["string", "null"]},
-            "until": {"anyOf": [day, {"type": "null"}]},
-            "rules": texts,
-        }
-    )
-    trigger = _object(
-        {
-            "trigger": text,
-            "title": by_language,
-            "account": account,
-            "state": {"enum": [each.value for each in State]},
-            "because": by_language,
-            "place": place,
-            "condition": line,
-        }
-    )
-    rule = _object(
-        {
-            "rule": text,
-            "title": by_language,
-            "account": account,
-            "state": {"enum": ["true", "false", "unknown"]},
-            "responses": texts,
-            "place": place,
-            "condition": line,
-        }
-    )
-    referral = _object({"subject": text, "title": by_language, "account": account, "missing": texts})
-    root = _object(
-        {
-            "format": {"const": FORMAT},
-            "ruleset": text,
-            "version": text,
-            "profile": text,
-            "ruleset_fingerprint": fingerprint,
-            "snapshot_fingerprint": fingerprint,
-            "currency": text,
-            "customer": text,
-            "as_of": day,
-            "masked": {
-                "type": "boolean",
-                "description": "Whether numbers of customers or accounts are hidden",
-            },
-            "responses": {"type": "array", "items": response},
-            "withheld": {"type": "array", "items": withheld},
-            "triggers": {"type": "array", "items": trigger},
-            "rules": {"type": "array", "items": rule},
-            "referrals": {"type": "array", "items": referral},
-            "next_review": {"anyOf": [day, {"type": "null"}]},
-            "reasons": texts,
-            "left_out": _object({"triggers": count, "rules": count}),
-        }
-    )
-    definitions = {"line": _line_schema(place), "value": _value_schema()}
-    return {"$schema": _DRAFT, "title": "Explanation", **root, "$defs": definitions}
-
-
-def _line_schema(place: dict[str, object]) -> dict[str, object]:
-    required = {
-        "kind": {"enum": list(get_args(Kind))},
-        "text": {"type": "string", "description": "As its author wrote it"},
-        "value": {"$ref": "#/$defs/value"},
-        "place": place,
-        "parts": {"type": "array", "items": {"$ref": "#/$defs/line"}},
-    }
-    schema = _object(required)
-    optional = {
-        "record": {"type": "string", "description": "The event that it is"},
-        "type": {"type": "string", "description": "Such as money, days, ratio"},
-        "masked": {"const": True},
-    }
-    return {**schema, "properties": {**required, **optional}}
-
-
-def _value_schema() -> dict[str, object]:
-    return {
-        "description": "Null is unknown; amounts, numbers and days are texts; records are counted only",
-        "anyOf": [
-            {"type": ["string", "boolean", "null"]},
-            {"type": "array", "items": {"$ref": "#/$defs/value"}},
-            _object({"records": {"type": "integer", "minimum": 0}}),
-        ],
-    }
-
-
-def _object(properties: dict[str, object]) -> dict[str, object]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

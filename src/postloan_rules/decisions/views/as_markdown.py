@@ -10,6 +10,7 @@ from postloan_rules.decisions.triggers import State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from postloan_rules.decisions.views.reasons import ConditionView, WhyNotView
     from postloan_rules.decisions.views.view import Line, RuleView, TriggerView, View
     from postloan_rules.decisions.views.wording import Wording
     from postloan_rules.policy.model import Words
@@ -67,11 +68,19 @@ class _Page:
             yield f"- {self._titled(each.title, each.name, each.account)}{adverse}: {named}"
             for name, value in each.parameters:
                 yield f"  - {_code(name)}: {_escaped(wording.value(value))}"
+            if each.reason is not None:
+                yield f"  - {_escaped(wording.enough(each.reason))}"
+                for condition in each.reason.conditions:
+                    yield f"    - {self._condition(condition)}"
         if view.withheld:
             yield from self._section(say("What is withheld"))
         for withheld in view.withheld:
             cause = _escaped(wording.cause(withheld))
             yield f"- {self._titled(withheld.title, withheld.name, withheld.account)}: {cause}"
+        if view.why_not:
+            yield from self._section(say("Why not"))
+        for answer in view.why_not:
+            yield from self._why_not(answer)
         if view.referrals:
             yield from self._section(say("For an officer to settle"))
         for referral in view.referrals:
@@ -82,6 +91,25 @@ class _Page:
         if view.reasons:
             yield from self._section(say("Reasons to tell the customer"))
             yield say(", ").join(_code(each) for each in view.reasons)
+
+    def _condition(self, condition: ConditionView) -> str:
+        about = f" {_escaped(condition.record)}" if condition.record is not None else ""
+        truth = _escaped(self.wording.truth(condition.truth))
+        place = f" ({_code(str(condition.place))})" if condition.place is not None else ""
+        reads = "".join(
+            f", {_code(name)} = {_escaped(self.wording.value(value))}" for name, value in condition.reads
+        )
+        return f"{_code(condition.text)}{about} = **{truth}**{reads}{place}"
+
+    def _why_not(self, answer: WhyNotView) -> Iterator[str]:
+        yield f"- {self._titled(answer.title, answer.name, answer.account)}"
+        for said in self.wording.why_not(answer):
+            yield f"  - {_escaped(said)}"
+        for rule in answer.rules:
+            title = self._titled(None, rule.rule, rule.account)
+            yield f"  - {title}: {_escaped(self.wording.lacks(rule))} ({_code(str(rule.place))})"
+            for gap in rule.needs:
+                yield f"    - {self._condition(gap.condition)}: {_escaped(self.wording.gap(gap))}"
 
     def _titled(self, title: Words | None, name: str, account: str | None) -> str:
         text = f"**{_escaped(self.wording.words(title, name))}**"

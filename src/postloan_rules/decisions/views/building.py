@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from postloan_rules.decisions.decision import Cause
+from postloan_rules.decisions.decision import Cause, WithheldResponse
 from postloan_rules.decisions.triggers import State
+from postloan_rules.decisions.views.answering import Answering, place_of, truth_of
 from postloan_rules.decisions.views.masking import Masking
+from postloan_rules.decisions.views.reasons import ReasonView, WhyNotView
 from postloan_rules.decisions.views.view import (
     Line,
-    Place,
     ReferralView,
     ResponseView,
     RuleView,
     TriggerView,
-    Truth,
     Value,
     View,
     WithheldView,
@@ -26,14 +26,12 @@ from postloan_rules.decisions.views.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from postloan_rules.decisions.decision import ChosenResponse, Decision, Referral, WithheldResponse
+    from postloan_rules.decisions.decision import ChosenResponse, Decision, Referral
     from postloan_rules.decisions.trace import RuleTrace, Step, TriggerTrace
+    from postloan_rules.decisions.why_not import Obstacle
     from postloan_rules.policy.model import Policy, Words
-    from postloan_rules.problems import Span
 
 __all__ = ["Choice", "view_of"]
-
-_TRUTH: dict[bool | None, Truth] = {True: "true", False: "false", None: "unknown"}
 
 
 @frozen
@@ -46,6 +44,10 @@ class Choice:
     """What concerns this account only, and the customer."""
     everything: bool = False
     """Also what did not fire and does not hold."""
+    reasons: bool = False
+    """Also, for each response, the fewest conditions that alone call for it."""
+    why_not: tuple[str, ...] = ()
+    """Responses that are not chosen: what each of their rules lacks."""
 
 
 def view_of(decision: Decision, *, show: Iterable[str] = (), choice: Choice | None = None) -> View:
@@ -61,6 +63,7 @@ class _Building:
         self.choice = choice
         self.titles = {each.name: each.title for each in self.policy.triggers}
         self.titles.update({each.name: each.title for each in self.policy.responses.values()})
+        self.answering = Answering(self.masking)
         self._lines: dict[int, Line] = {}
 
     def view(self) -> View:
@@ -103,6 +106,7 @@ class _Building:
             masked=self.masking.active,
             whole=whole,
             left_out=(len(triggers) - len(shown), len(rules) - len(holding)) if whole else (0, 0),
+            why_not=tuple(self._why_not(name) for name in choice.why_not),
         )
 
     def _concerned(self, account_id: str | None) -> bool:
@@ -134,8 +138,37 @@ class _Building:
             parameters=parameters,
             rules=response.rules,
             reasons=response.reasons,
-            place=_place(defined.span),
+            place=place_of(defined.span),
+            reason=self._reason(response) if self.choice.reasons else None,
         )
+
+    def _reason(self, response: ChosenResponse) -> ReasonView:
+        return self.answering.reason(self.decision.why(response.response, response.account_id).reason)
+
+    def _why_not(self, name: str) -> WhyNotView:
+        found = self.decision.why_not(name, self.choice.account)
+        withheld = [
+            each
+            for each in self.decision.withheld
+            if (each.response, each.account_id) == (name, found.account_id)
+        ]
+        return WhyNotView(
+            name=name,
+            title=self._title(name),
+            account=self._account(found.account_id),
+            withheld=self._withheld(withheld[0]) if withheld else None,
+            even_then=tuple(self._obstacle(name, found.account_id, each) for each in found.even_then),
+            rules=tuple(
+                self.answering.rule(each)
+                for each in found.rules
+                if not each.holds and each.rule not in found.called_for
+            ),
+            note=visible(found.note),
+        )
+
+    def _obstacle(self, name: str, account_id: str | None, obstacle: Obstacle) -> WithheldView:
+        by, until, rules = obstacle.by, obstacle.until, obstacle.rules
+        return self._withheld(WithheldResponse(name, account_id, obstacle.cause, by, until, rules))
 
     def _withheld(self, withheld: WithheldResponse) -> WithheldView:
         return WithheldView(
@@ -160,7 +193,7 @@ class _Building:
                 for language, pieces in trace.said.items()
             },
             line=self._line(trace.step),
-            place=_place(trace.span),
+            place=place_of(trace.span),
         )
 
     def _rule(self, trace: RuleTrace) -> RuleView:
@@ -169,10 +202,10 @@ class _Building:
             name=visible(trace.rule),
             title=title,
             account=self._account(trace.account_id),
-            state=_TRUTH[trace.state],
+            state=truth_of(trace.state),
             responses=tuple((name, self._title(name)) for name in trace.responses),
             line=self._line(trace.step),
-            place=_place(trace.span),
+            place=place_of(trace.span),
         )
 
     def _referral(self, referral: Referral) -> ReferralView:
@@ -191,7 +224,7 @@ class _Building:
             kind=step.kind,
             text=visible(" ".join(step.text.split())),
             value=self._value(step),
-            place=_place(step.span) if step.span is not None else None,
+            place=place_of(step.span) if step.span is not None else None,
             parts=tuple(self._line(part) for part in parts),
             record=visible(record) if record is not None else None,
         )
@@ -208,7 +241,3 @@ class _Building:
                 return self.masking.of_table(step.value, step.text)
             case _:
                 return Value(step.value, step.type)
-
-
-def _place(span: Span) -> Place:
-    return Place(visible(span.file), span.line, span.column)

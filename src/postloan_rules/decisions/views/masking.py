@@ -6,6 +6,7 @@ by whatever facts; a text that the bank passes as an input is hidden too, since 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -32,6 +33,7 @@ _TAIL = 3
 """So many last characters are left at most, and never more than a third of all."""
 
 _PEOPLE = ("overridden_by", "reviewer")
+_WORD = re.compile(r"\w+")
 _EVENTS = ("considered_events", "id")
 
 
@@ -131,6 +133,16 @@ class Masking:
     def of_definition(self, value: object, type_: Type | None, definition: Definition) -> Value:
         """The value of a response's parameter."""
         return self._value(value, type_, [each.root for each in self._expressions(definition)])
+
+    def of_reading(self, value: object, type_: Type | None, text: str) -> Value:
+        """The value of a piece of an expression that is known by its text only."""
+        if not _telling(value):
+            return Value(value, type_)
+        sources: set[str] = set()
+        for word in _WORD.findall(text):
+            sources |= {word} & hidden_fields()
+            sources |= self._of_name(word)
+        return self._hidden(value, type_, frozenset(sources))
 
     def of_table(self, value: object, name: str) -> Value:
         """The value that a table gives."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from postloan_rules.decisions.decision import Cause
     from postloan_rules.decisions.trace import Kind
     from postloan_rules.decisions.triggers import State
+    from postloan_rules.decisions.views.reasons import ReasonView, WhyNotView
     from postloan_rules.expressions import Type
     from postloan_rules.policy.model import Words
 
@@ -101,6 +102,8 @@ class ResponseView:
     rules: tuple[str, ...]
     reasons: tuple[str, ...]
     place: Place | None
+    reason: ReasonView | None = None
+    """The fewest conditions that alone call for it, where that was asked."""
 
 
 @frozen
@@ -180,3 +183,5 @@ class View:
     """Whether it is about the whole decision, and not about one trigger only."""
     left_out: tuple[int, int]
     """How many triggers that did not fire, and rules that do not hold, are left out."""
+    why_not: tuple[WhyNotView, ...] = ()
+    """What was asked of responses that are not chosen."""

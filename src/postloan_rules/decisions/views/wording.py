@@ -17,8 +17,16 @@ from postloan_rules.decisions.views.visible import visible
 from postloan_rules.expressions import ListType, text_of, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from postloan_rules.decisions.distance import Direction
+    from postloan_rules.decisions.views.reasons import (
+        DistanceView,
+        GapView,
+        ReasonView,
+        RuleGapView,
+        WhyNotView,
+    )
     from postloan_rules.decisions.views.view import Line, TriggerView, Truth, View, WithheldView
     from postloan_rules.expressions import Type
     from postloan_rules.policy.model import Words
@@ -66,6 +74,25 @@ _KINDS: Mapping[str, str] = {
     "pattern": _later("events in order"),
     "table": _later("table"),
     "points": _later("points"),
+}
+
+_BY: Mapping[Direction, str] = {
+    "more": _later("{of} would have to be {amount} more"),
+    "less": _later("{of} would have to be {amount} less"),
+    "later": _later("{of} would have to be {amount} later"),
+    "earlier": _later("{of} would have to be {amount} earlier"),
+}
+_BEYOND: Mapping[Direction, str] = {
+    "more": _later("{of} would have to be over {amount} more"),
+    "less": _later("{of} would have to be over {amount} less"),
+    "later": _later("{of} would have to be over {amount} later"),
+    "earlier": _later("{of} would have to be over {amount} earlier"),
+}
+_SLIGHTLY: Mapping[Direction, str] = {
+    "more": _later("{of} would have to be more than it is, however little"),
+    "less": _later("{of} would have to be less than it is, however little"),
+    "later": _later("{of} would have to be later than it is, however little"),
+    "earlier": _later("{of} would have to be earlier than it is, however little"),
 }
 
 
@@ -240,6 +267,66 @@ class Wording:
         if not days:
             return self.say("{day}, today", day=day)
         return self.say("{day}, in {days}", day=day, days=self.count("{n} day", "{n} days", days))
+
+    def enough(self, reason: ReasonView) -> str:
+        """How many conditions are enough, and how many make no difference beside them."""
+        number = len(reason.conditions)
+        said = self.count("{n} condition is enough", "{n} conditions are enough", number)
+        if reason.left_out:
+            said += self.say(
+                "; {n} more make no difference", n=self.numerals.number(Decimal(reason.left_out))
+            )
+        return said if reason.smallest else said + self.say(" (not proved to be the fewest)")
+
+    def why_not(self, answer: WhyNotView) -> Iterator[str]:
+        """What withholds a response, or would withhold it, and what else there is to say."""
+        if answer.withheld is not None:
+            yield self.cause(answer.withheld)
+        for each in answer.even_then:
+            yield self.say("even if it were called for: {cause}", cause=self.cause(each))
+        if answer.note:
+            yield answer.note
+
+    def lacks(self, rule: RuleGapView) -> str:
+        """How much a rule lacks."""
+        if not rule.possible:
+            return self.say("can't hold: its conditions contradict each other")
+        number = len(rule.needs)
+        said = self.count("lacks {n} condition", "lacks {n} conditions", number)
+        if not rule.in_force:
+            said += self.say("; not in force on this day")
+        return said if rule.smallest else said + self.say(" (not proved to be the fewest)")
+
+    def gap(self, gap: GapView) -> str:
+        """What would have to change for a condition to be as a rule needs it."""
+        if gap.distance is not None:
+            return self._distance(gap.distance)
+        if gap.missing:
+            return self.missing(gap.missing)
+        if gap.values:
+            return self.say("would have to be {value}", value=self.say(" or ").join(gap.values))
+        return self.say("would have to be {value}", value=self.truth(gap.needed))
+
+    def _distance(self, distance: DistanceView) -> str:
+        parts = {"of": distance.of, "amount": self._amount(distance.amount, distance.unit)}
+        if distance.beyond and not distance.amount:
+            return self.say(_SLIGHTLY[distance.direction], **parts)
+        messages = _BEYOND if distance.beyond else _BY
+        said = self.say(messages[distance.direction], **parts)
+        if distance.target is not None:
+            said += self.say(", to {target}", target=self.value(distance.target))
+        return said
+
+    def _amount(self, amount: Decimal, unit: str) -> str:
+        match unit:
+            case "days" | "months":
+                return self._quantity(amount, unit)
+            case "seconds":
+                return self.count("{n} second", "{n} seconds", amount)
+            case "" | "ratio":
+                return self.numerals.number(amount)
+            case _:
+                return self.numerals.money(amount)
 
     def left_out(self, view: View) -> str:
         """What is not shown, and how to see it."""
