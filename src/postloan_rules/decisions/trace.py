@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import field, frozen
 
 from postloan_rules.decisions.decide import Outcome, in_force, outcome
-from postloan_rules.decisions.logic import holds
+from postloan_rules.decisions.logic import all_of, any_of, negated
 from postloan_rules.decisions.triggers import State, due_on, new_events
 from postloan_rules.expressions import And, GlobalName, Node, Not, Or, Path, children, text_of, value
 from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
@@ -160,7 +160,7 @@ class _Tracer:
 
     def _rule(self, rule: Rule, account_id: str | None, names: dict[str, object]) -> RuleTrace:
         step = self._condition(rule.condition, names)
-        return RuleTrace(rule.id, account_id, holds(rule.condition, names), rule.responses, step, rule.span)
+        return RuleTrace(rule.id, account_id, _state(step), rule.responses, step, rule.span)
 
     def _trigger(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
         match trigger.kind:
@@ -197,7 +197,10 @@ class _Tracer:
                 return Step("trigger", name, names[name], condition.span)
             case Group(mode=mode, parts=parts):
                 inner = tuple(self._condition(part, names) for part in parts)
-                return Step(mode, mode, holds(condition, names), condition.span, inner)
+                states = [_state(part) for part in inner]
+                found = all_of(states) if mode == "all" else any_of(states)
+                held = negated(found) if mode == "none" else found
+                return Step(mode, mode, held, condition.span, inner)
 
     def _node(
         self, node: Node, expression: Expression, names: dict[str, object], record: dict[int, object]
@@ -273,6 +276,10 @@ class _Tracer:
             value(each.expression, names, record)
             inner = self._node(each.expression.root, each.expression, names, record)
             yield Step("points", each.name, points, each.span, (inner,))
+
+
+def _state(step: Step) -> bool | None:
+    return step.value if isinstance(step.value, bool) else None
 
 
 def _names(node: Node) -> Iterator[str]:

@@ -11,7 +11,7 @@ from postloan_rules.decisions.views.reasons import (
     ReasonView,
     RuleGapView,
 )
-from postloan_rules.decisions.views.view import Place, Truth, Value
+from postloan_rules.decisions.views.view import Truth, Value, place_of
 from postloan_rules.decisions.views.visible import visible
 from postloan_rules.expressions import DATE, RATIO, scalar_type
 from postloan_rules.snapshot import catalogue
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from postloan_rules.decisions.why import Reason
     from postloan_rules.decisions.why_not import Gap, RuleGap
     from postloan_rules.expressions import Type
-    from postloan_rules.problems import Span
 
-__all__ = ["Answering", "place_of", "truth_of"]
+__all__ = ["Answering", "truth_of"]
 
 _TRUTHS: dict[bool | None, Truth] = {True: "true", False: "false", None: "unknown"}
 _ROOTS = {"account": "Account", "bureau": "BureauReport", "customer": "Customer", "event": "Event"}
@@ -34,11 +33,6 @@ _ROOTS = {"account": "Account", "bureau": "BureauReport", "customer": "Customer"
 def truth_of(state: bool | None) -> Truth:  # noqa: FBT001 - a truth value is the data here
     """A truth value by name."""
     return _TRUTHS[state]
-
-
-def place_of(span: Span) -> Place:
-    """Where something is written."""
-    return Place(visible(span.file), span.line, span.column)
 
 
 class Answering:

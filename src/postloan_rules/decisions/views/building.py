@@ -8,7 +8,7 @@ from attrs import frozen
 
 from postloan_rules.decisions.decision import Cause, WithheldResponse
 from postloan_rules.decisions.triggers import State
-from postloan_rules.decisions.views.answering import Answering, place_of, truth_of
+from postloan_rules.decisions.views.answering import Answering, truth_of
 from postloan_rules.decisions.views.masking import Masking
 from postloan_rules.decisions.views.reasons import ReasonView, WhyNotView
 from postloan_rules.decisions.views.view import (
@@ -20,6 +20,7 @@ from postloan_rules.decisions.views.view import (
     Value,
     View,
     WithheldView,
+    place_of,
 )
 from postloan_rules.decisions.views.visible import visible
 
@@ -217,14 +218,16 @@ class _Building:
         # INVARIANT: the trace keeps every step while this runs, so that no two steps have the same id().
         if id(step) in self._lines:
             return self._lines[id(step)]
-        # What an expression reads twice is shown once.
-        parts = {(part.kind, part.text, part.record_id): part for part in step.parts}.values()
+        parts = step.parts
+        if len(parts) > 1:
+            # What an expression reads twice is shown once.
+            parts = tuple({(part.kind, part.text, part.record_id): part for part in parts}.values())
         record = self.masking.record(step.record_id)
         line = Line(
             kind=step.kind,
             text=visible(" ".join(step.text.split())),
             value=self._value(step),
-            place=place_of(step.span) if step.span is not None else None,
+            span=step.span,
             parts=tuple(self._line(part) for part in parts),
             record=visible(record) if record is not None else None,
         )
@@ -232,6 +235,8 @@ class _Building:
         return line
 
     def _value(self, step: Step) -> Value:
+        if step.value is None or isinstance(step.value, bool):
+            return Value(step.value, step.type)
         if step.node is not None:
             return self.masking.of_node(step.value, step.type, step.node)
         match step.kind:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
+from postloan_rules.decisions.views.visible import visible
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from postloan_rules.decisions.views.reasons import ReasonView, WhyNotView
     from postloan_rules.expressions import Type
     from postloan_rules.policy.model import Words
+    from postloan_rules.problems import Span
 
 __all__ = [
     "Line",
@@ -28,6 +31,7 @@ __all__ = [
     "Value",
     "View",
     "WithheldView",
+    "place_of",
 ]
 
 Truth: TypeAlias = Literal["true", "false", "unknown"]
@@ -70,6 +74,11 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
+def place_of(span: Span) -> Place:
+    """Where something is written."""
+    return Place(visible(span.file), span.line, span.column)
+
+
 @frozen
 class Line:
     """One thing that was looked at, and what it hangs on. A fact that is read twice is one line, twice."""
@@ -77,10 +86,15 @@ class Line:
     kind: Kind
     text: str
     value: Value
-    place: Place | None
+    span: Span | None = field(repr=False, eq=False)
     parts: tuple[Line, ...] = field(default=(), repr=False)
     record: str | None = None
     """The event that it is, masked."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is written."""
+        return place_of(self.span) if self.span is not None else None
 
     def walk(self) -> Iterator[Line]:
         """This line and all below it."""
