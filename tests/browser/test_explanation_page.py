@@ -46,7 +46,8 @@ def decision() -> plr.Decision:
 def pages(decision: plr.Decision, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of that decision and, for what looks at each element, the one of a small policy."""
     folder = tmp_path_factory.mktemp("pages")
-    views = {"": view_of(decision), "small-": view_of(decide(), choice=Choice(everything=True))}
+    everything = Choice(everything=True, reasons=True, why_not=("block",))
+    views = {"": view_of(decision), "small-": view_of(decide(), choice=everything)}
     found = {}
     for (kind, view), language in itertools.product(views.items(), LANGUAGES):
         found[kind + language] = folder / f"{kind}{language}.html"

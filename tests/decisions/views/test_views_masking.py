@@ -8,6 +8,8 @@ import pytest
 from attrs import evolve
 
 from builders import account, customer, policy
+from postloan_rules.cli.screen import plain_text
+from postloan_rules.cli.tree import print_tree
 from postloan_rules.decisions.views import Choice, Wording, shown_fields, view_of
 from postloan_rules.decisions.views.as_dot import to_dot
 from postloan_rules.decisions.views.as_html import to_html
@@ -32,6 +34,7 @@ def forms(decision: plr.Decision, show: tuple[str, ...] = ()) -> dict[str, str]:
     view = view_of(decision, show=show, choice=Choice(everything=True))
     wording = Wording("en", "CNY")
     return {
+        "tree": plain_text(lambda screen: print_tree(screen, view, wording)),
         "json": to_json(view),
         "markdown": to_markdown(view, wording).replace("\\", ""),
         "html": to_html(view, wording),
@@ -40,7 +43,7 @@ def forms(decision: plr.Decision, show: tuple[str, ...] = ()) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("form", ["json", "markdown", "html", "mermaid", "dot"])
+@pytest.mark.parametrize("form", ["tree", "json", "markdown", "html", "mermaid", "dot"])
 def test_no_form_tells_who_somebody_is_unless_it_is_asked_to(decision: plr.Decision, form: str) -> None:
     hidden = forms(decision)[form]
     for secret, names in SECRETS.items():
@@ -116,3 +119,17 @@ def test_signs_that_steer_a_terminal_are_spelled_out(decision: plr.Decision) -> 
     for form, text in forms(steering, ("customer",)).items():
         assert not set(text) & set("\x1b\x9b\u202e\u2066\x07\x00"), form
     assert "\\u001b[2J\\u009b\\u202egnp\\u2066\\u0007\\u0000" in forms(steering, ("customer",))["html"]
+
+
+def test_signs_that_steer_a_terminal_are_spelled_out_in_the_policys_texts_too() -> None:
+    body = """\
+    triggers:
+      late: {kind: condition, when: account.days_past_due > 1, title: "\\e[1mlate", because: "\\e[2J{account.days_past_due}"}
+    responses:
+      call: {family: use, rank: 1, title: "\\e]0;x\\a"}
+    rules:
+      - {id: "R\\e[5m", if: late, then: [call]}
+    """
+    decision = policy(body, subject=True).decide(customer(account(days_past_due=9)))
+    for form, text in forms(decision).items():
+        assert not set(text) & set("\x1b\x07"), form

@@ -176,7 +176,7 @@ def _texts(words: Words | None) -> dict[str, str]:
 
 def _because(trigger: TriggerView) -> dict[str, str]:
     return {
-        language: "".join(piece if isinstance(piece, str) else _plain(piece) for piece in pieces)
+        language: "".join(visible(piece) if isinstance(piece, str) else _plain(piece) for piece in pieces)
         for language, pieces in trigger.said.items()
     }
 

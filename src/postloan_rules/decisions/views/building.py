@@ -101,7 +101,7 @@ class _Building:
                 self._referral(each) for each in decision.referrals if self._concerned(each.account_id)
             ),
             next_review=decision.next_review,
-            reasons=decision.reasons,
+            reasons=_visible(decision.reasons),
             ruleset_fingerprint=decision.ruleset_fingerprint,
             snapshot_fingerprint=decision.snapshot_fingerprint,
             masked=self.masking.active,
@@ -137,8 +137,8 @@ class _Building:
             family=response.family,
             adverse=response.adverse,
             parameters=parameters,
-            rules=response.rules,
-            reasons=response.reasons,
+            rules=_visible(response.rules),
+            reasons=_visible(response.reasons),
             place=place_of(defined.span),
             reason=self._reason(response) if self.choice.reasons else None,
         )
@@ -177,10 +177,10 @@ class _Building:
             title=self._title(withheld.response),
             account=self._account(withheld.account_id),
             cause=withheld.cause,
-            by=withheld.by,
+            by=visible(withheld.by) if withheld.by is not None else None,
             by_title=self._title(withheld.by) if withheld.cause is Cause.OUTRANKED else None,
             until=withheld.until,
-            rules=withheld.rules,
+            rules=_visible(withheld.rules),
         )
 
     def _trigger(self, trace: TriggerTrace) -> TriggerView:
@@ -210,7 +210,7 @@ class _Building:
         )
 
     def _referral(self, referral: Referral) -> ReferralView:
-        missing = tuple(visible(each) for each in referral.missing)
+        missing = _visible(referral.missing)
         account = self._account(referral.account_id)
         return ReferralView(visible(referral.subject), self._title(referral.subject), account, missing)
 
@@ -246,3 +246,7 @@ class _Building:
                 return self.masking.of_table(step.value, step.text)
             case _:
                 return Value(step.value, step.type)
+
+
+def _visible(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(visible(each) for each in texts)
