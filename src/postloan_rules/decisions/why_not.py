@@ -23,6 +23,7 @@ from postloan_rules.decisions.formula import (
     values_of,
 )
 from postloan_rules.decisions.literals import names_in, turned
+from postloan_rules.decisions.logic import holds
 from postloan_rules.decisions.missing import missing_for_definition, missing_for_names
 from postloan_rules.decisions.question import Question
 from postloan_rules.decisions.why import Inquiry, Reason
@@ -406,7 +407,7 @@ class _Search:
         known = self.inquiry.literals
         question, truths = Question(_open_parts(formula, known), known.domains), known.truths
         force = in_force(rule, self.inquiry.snapshot.as_of)
-        if question.formula is True:
+        if question.formula is True or holds(rule.condition, scope.names) is True:
             return RuleGap(rule.id, scope.account_id, True, force, (), (), True, True, rule.span)
         wanted: dict[int, int] = {}
         for each in literals(question.formula):
