@@ -63,6 +63,8 @@ class Changeable:
     step: Decimal = Decimal(1)
     least: int = 0
     most: int = 0
+    reach: tuple[int, int] = (0, 0)
+    """The same two, where other fields of the record change with it."""
     members: tuple[Known, ...] = ()
     unit: str = ""
     info: FieldInfo | None = field(default=None, repr=False)
@@ -261,11 +263,9 @@ def _step(kind: str, currency: str) -> Decimal:
 def _of_steps(found: Changeable, low: int, high: int) -> Changeable:
     step = Fraction(found.step)
     least, most = (low - found.present) / step, (high - found.present) / step
-    return evolve(
-        found,
-        least=min(-(-least.numerator // least.denominator), 0),
-        most=max(most.numerator // most.denominator, 0),
-    )
+    down = min(-(-least.numerator // least.denominator), 0)
+    up = max(most.numerator // most.denominator, 0)
+    return evolve(found, least=down, most=up, reach=(down, up))
 
 
 def _of_members(

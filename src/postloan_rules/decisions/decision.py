@@ -13,8 +13,9 @@ from attrs import field, frozen
 from postloan_rules.decisions.triggers import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from postloan_rules.decisions.change import Change, NoChange
     from postloan_rules.decisions.trace import Trace
     from postloan_rules.decisions.why import Why
     from postloan_rules.decisions.why_not import WhyNot
@@ -158,6 +159,41 @@ class Decision:
         from postloan_rules.decisions.why_not import why_not  # noqa: PLC0415 - circular
 
         return why_not(self, self._policy, self._snapshot, response, account_id)
+
+    def smallest_change(
+        self,
+        response: str,
+        allowed: Iterable[str] | None = None,
+        account_id: str | None = None,
+        costs: Mapping[str, int | Decimal] | None = None,
+    ) -> Change | NoChange:
+        """The smallest change that would bring a response or, when it is chosen, take it away.
+
+        The fewest fields count first, then the cost. A number costs its change as a share of its present
+        value, or of a measure where that is larger: an amount of 1,000, 30 days, 3 months, a rate of 0.1, a
+        number of 10. Another field costs 1. A cost is multiplied by what `costs` gives for the field.
+        Money goes in minor units, rates and ratios in steps of 0.0001, the rest in whole steps. What is given
+        has been decided, and does bring the response or take it away. Several fields at once are looked for
+        only where no single one does it, and need the extra `proof`; without it the answer says so.
+
+        Args:
+            response: The name of a response.
+            allowed: Which fields may change: `account.current_balance` (of the account of the response),
+                `accounts[A-1].credit_limit`, `customer.monthly_income`, `attributes.watch_list`. Where it is
+                left out, all known fields of the account, the customer and the inputs that someone can bring
+                about: no dates, no history, nothing that the law protects.
+            account_id: For which account; where it is left out, the first that it is chosen for, or any.
+            costs: By field, what its cost is multiplied with: 2 makes it twice as dear.
+
+        Raises:
+            KeyError: for a response or an account that there is none of, with the nearest name.
+            ValueError: for a field that must not or cannot be changed.
+        """
+        from postloan_rules.decisions.change import smallest_change  # noqa: PLC0415 - circular
+
+        return smallest_change(
+            self._policy, self._snapshot, response, allowed=allowed, account_id=account_id, costs=costs
+        )
 
     def fired(self, account_id: str | None = None) -> tuple[str, ...]:
         """The names of the triggers that fired: all of them, or an account's and the customer's own."""
