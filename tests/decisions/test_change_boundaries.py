@@ -10,9 +10,11 @@ import pytest
 from attrs import evolve
 
 from builders import account, customer, policy, review
+from postloan_rules import shipped
 from postloan_rules.decisions.boundary import Resting, Target, nearest
-from postloan_rules.decisions.changeable import Changeable, changed, named
+from postloan_rules.decisions.changeable import Changeable, changeable, changed, named
 from postloan_rules.decisions.decide import outcome
+from postloan_rules.portfolio.sample import sample
 
 if TYPE_CHECKING:
     import postloan_rules as plr
@@ -228,3 +230,39 @@ def test_a_snapshot_that_cannot_be_is_never_proposed() -> None:
     assert nearest(target, _field(snapshot, rules, "account.days_past_due")).after == 2
     never = evolve(target, now=False)
     assert nearest(never, _field(snapshot, rules, "account.amount_past_due")).after is None
+
+
+@pytest.mark.parametrize("product", ["credit_card", "personal_loan"])
+def test_on_the_shipped_policies_nothing_nearer_does_it(product: str) -> None:
+    """Steps near and far, drawn at random and just short of the one that was found."""
+    rules = shipped(product)
+    chance = random.Random(product)
+    asked = flips = 0
+    for snapshot in sample(150, seed=11):
+        found = outcome(rules.policy, snapshot)
+        if not found.accounts:
+            continue
+        if asked > 500:
+            break
+        called = [name for name, _ in found.candidates]
+        name = chance.choice(called or sorted(rules.policy.responses))
+        response = rules.policy.responses[name]
+        account_id = found.accounts[0].account_id
+        target = Target.of(rules.policy, snapshot, response, account_id if response.per_account else None)
+        fields = [each for each in changeable(rules.policy, snapshot, account_id) if each.numeric]
+        for each in chance.sample(fields, min(4, len(fields))):
+            flip = nearest(target, each)
+            assert flip.proved
+            far = max(each.most, -each.least)
+            if flip.after is not None:
+                far = abs(round((Decimal(flip.after) - Decimal(str(each.before))) / each.step)) - 1
+                assert target.verified(((each, flip.after),)) is not None
+                flips += 1
+            distances = [far, *(int(far ** chance.random()) for _ in range(6))]
+            for distance in distances:
+                for step in (distance, -distance):
+                    if each.least <= step <= each.most:
+                        asked += 1
+                        assert not target.flipped(((each, each.at(step)),)), (response.name, each, step)
+    assert asked > 200
+    assert flips > 0
