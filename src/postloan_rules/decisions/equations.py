@@ -8,14 +8,26 @@ can't be put so is left out, and whoever asks is told.
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
-from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import z3  # type: ignore[import-untyped]  # it has no types
 from attrs import evolve, field, frozen
 
-from postloan_rules.decisions.spanning import Altered, Reads
+from postloan_rules.decisions.altered import Altered, Reads
+from postloan_rules.decisions.cases import (
+    Cases,
+    Formula,
+    LeftOut,
+    Quotient,
+    cases_of,
+    is_false,
+    is_open,
+    is_true,
+    mapped,
+    merged,
+    term,
+    truth,
+)
 from postloan_rules.expressions import (
     And,
     Arithmetic,
@@ -47,142 +59,20 @@ from postloan_rules.expressions import (
     evaluate_node,
     field_of,
     kind,
-    same,
     subtract,
 )
 from postloan_rules.expressions.values import divide, multiply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from postloan_rules.expressions import Expression, Function
 
-__all__ = [
-    "Cases",
-    "LeftOut",
-    "calculated",
-    "cases_of",
-    "equations_of",
-    "is_false",
-    "is_open",
-    "is_true",
-    "merged",
-    "term",
-    "truth",
-]
+__all__ = ["calculated", "equations_of"]
 
-Formula: TypeAlias = z3.BoolRef
-Case: TypeAlias = "tuple[Formula, object]"
-
-_ALWAYS = z3.BoolVal(True)
-_MOST_CASES = 24
 _CONCRETE: Mapping[str, Callable[[object, object], object]]
 _CONCRETE = {"+": add, "-": subtract, "*": multiply, "/": divide}
 _STRUCTURAL = frozenset({"count", "concatenate", "append", "reverse", "sublist"})
-
-
-class LeftOut(Exception):  # noqa: N818 - no error: the part keeps its present value
-    """A part of the policy that can't be put into linear equations."""
-
-
-@frozen(eq=False)
-class Cases:
-    """One of several values, each under its condition; exactly one condition holds."""
-
-    cases: tuple[Case, ...]
-
-
-@frozen(eq=False)
-class _Quotient:
-    """One term divided by another, which is not zero: good to be compared with a number."""
-
-    above: z3.ArithRef
-    below: z3.ArithRef
-
-
-def term(value: object) -> z3.ArithRef:
-    """A number as a term."""
-    if isinstance(value, Decimal | int | Fraction):
-        number = Fraction(value)
-        return z3.Q(number.numerator, number.denominator)
-    if isinstance(value, z3.ArithRef):
-        return value
-    raise LeftOut
-
-
-def is_open(value: object) -> bool:
-    """Whether the value hangs on an open field."""
-    if isinstance(value, tuple):
-        return any(is_open(each) for each in value)
-    if type(value) is dict:
-        return any(is_open(each) for each in value.values())
-    return isinstance(value, Cases | z3.ArithRef | _Quotient | Altered)
-
-
-def cases_of(value: object) -> tuple[Case, ...]:
-    """The value as cases."""
-    return value.cases if isinstance(value, Cases) else ((_ALWAYS, value),)
-
-
-def merged(cases: Iterable[Case]) -> object:
-    """One value of these cases; equal values are taken together, and what cannot be is dropped."""
-    found: list[tuple[Formula, object]] = []
-    for guard, value in _flat(cases):
-        if z3.is_false(guard):
-            continue
-        for index, (other_guard, other) in enumerate(found):
-            if _alike(value, other):
-                found[index] = (z3.simplify(z3.Or(guard, other_guard)), other)
-                break
-        else:
-            found.append((guard, value))
-    if len(found) == 1:
-        return found[0][1]
-    terms = [each for each in found if isinstance(each[1], z3.ArithRef)]
-    if len(terms) > 1:
-        joined = terms[-1][1]
-        for guard, each in reversed(terms[:-1]):
-            joined = z3.If(guard, each, joined)
-        rest = [each for each in found if not isinstance(each[1], z3.ArithRef)]
-        found = [*rest, (z3.simplify(z3.Or([guard for guard, _ in terms])), joined)]
-    if len(found) > _MOST_CASES or not found:
-        raise LeftOut
-    return found[0][1] if len(found) == 1 else Cases(tuple(found))
-
-
-def _flat(cases: Iterable[Case]) -> Iterator[Case]:
-    for guard, value in cases:
-        for inner, each in cases_of(value):
-            yield z3.simplify(z3.And(guard, inner)), each
-
-
-def _alike(left: object, right: object) -> bool:
-    if is_open(left) or is_open(right):
-        return left is right
-    return type(left) is type(right) and same(left, right)
-
-
-def is_true(value: object) -> Formula:
-    """When the value is true."""
-    return z3.simplify(z3.Or([guard for guard, each in cases_of(value) if each is True]))
-
-
-def is_false(value: object) -> Formula:
-    """When the value is false."""
-    return z3.simplify(z3.Or([guard for guard, each in cases_of(value) if each is False]))
-
-
-def truth(yes: Formula, no: Formula) -> object:
-    """A truth value: true, false, or unknown where it is neither."""
-    return merged(((yes, True), (no, False), (z3.Not(z3.Or(yes, no)), None)))
-
-
-def _mapped(function: Callable[..., object], *values: object) -> object:
-    """A function of values, case by case."""
-    return merged(
-        (z3.And([guard for guard, _ in each]), function(*(value for _, value in each)))
-        for each in product(*(cases_of(value) for value in values))
-    )
 
 
 @frozen
@@ -241,9 +131,9 @@ def _value(node: Node, frame: _Frame) -> object:
         case Not(operand=operand):
             return _not(_value(operand, frame))
         case Arithmetic(operator=operator, left=left, right=right):
-            return _mapped(_calculation(operator), _value(left, frame), _value(right, frame))
+            return mapped(_calculation(operator), _value(left, frame), _value(right, frame))
         case Negate(operand=operand):
-            return _mapped(_calculation("-"), Decimal(0), _value(operand, frame))
+            return mapped(_calculation("-"), Decimal(0), _value(operand, frame))
         case Call():
             return _called(node, frame)
         case UnknownTest(operand=operand, negated=negated):
@@ -264,7 +154,7 @@ def _value(node: Node, frame: _Frame) -> object:
         case Filter():
             return _filtered(node, frame)
         case Index(source=source, index=index):
-            return _mapped(_item, _value(source, frame), _value(index, frame))
+            return mapped(_item, _value(source, frame), _value(index, frame))
         case Quantified():
             answers = list(_answers(node, 0, frame))
             return _any(answers) if node.kind == "some" else _all(answers)
@@ -290,7 +180,7 @@ def _field(record: object, name: str) -> object:
             return _plain(record[name]) if name in record else None
         case tuple():
             return tuple(_field(each, name) for each in record)
-        case z3.ArithRef() | _Quotient():
+        case z3.ArithRef() | Quotient():
             raise LeftOut
         case _:
             return field_of(record, name)
@@ -315,7 +205,7 @@ _FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _compared(operator: str, left: object, right: object) -> object:
-    return _mapped(lambda one, other: _comparison(operator, one, other), left, right)
+    return mapped(lambda one, other: _comparison(operator, one, other), left, right)
 
 
 def _comparison(operator: str, left: object, right: object) -> object:
@@ -327,9 +217,9 @@ def _comparison(operator: str, left: object, right: object) -> object:
         return None if order is None else _ordered(operator, order)
     if left is None or right is None:
         return None
-    if isinstance(right, _Quotient):
+    if isinstance(right, Quotient):
         return _comparison(_FLIPPED[operator], right, left)
-    if isinstance(left, _Quotient):
+    if isinstance(left, Quotient):
         if is_open(right):
             raise LeftOut
         bound = left.below * term(right)
@@ -363,7 +253,7 @@ def _asked(operator: str, left: z3.ArithRef, right: z3.ArithRef) -> Formula:
 
 def _test(test: Node, subject: object, frame: _Frame) -> object:
     if not isinstance(test, EqualityTest):
-        return _mapped(_matches, _value(test, frame), subject)
+        return mapped(_matches, _value(test, frame), subject)
     if isinstance(test.value, NullLiteral):
         wanted = test.operator == "="
         return merged((guard, (each is None) is wanted) for guard, each in cases_of(subject))
@@ -377,7 +267,7 @@ def _matches(candidate: object, subject: object) -> object:
         return _compared("=", subject, candidate)
     if isinstance(subject, tuple):
         raise LeftOut
-    return _any([_mapped(_member, each, subject) for each in candidate])
+    return _any([mapped(_member, each, subject) for each in candidate])
 
 
 def _member(item: object, subject: object) -> object:
@@ -405,7 +295,7 @@ def _within(subject: object, values: Range) -> object:
 
 def calculated(operator: str, left: object, right: object) -> object:
     """The sum, difference, product or quotient of two values."""
-    return _mapped(_calculation(operator), left, right)
+    return mapped(_calculation(operator), left, right)
 
 
 def _calculation(operator: str) -> Callable[[object, object], object]:
@@ -435,7 +325,7 @@ def _divided(left: object, right: object) -> object:
     if not is_open(right):
         return None if right == 0 else term(left) / term(right)
     below = term(right)
-    return merged(((below == 0, None), (below != 0, _Quotient(term(left), below))))
+    return merged(((below == 0, None), (below != 0, Quotient(term(left), below))))
 
 
 def _larger(left: object, right: object) -> object:
@@ -462,7 +352,7 @@ def _smaller(left: object, right: object) -> object:
 
 
 def _filtered(node: Filter, frame: _Frame) -> object:
-    return _mapped(lambda source: _kept(node, frame, source), _value(node.source, frame))
+    return mapped(lambda source: _kept(node, frame, source), _value(node.source, frame))
 
 
 def _kept(node: Filter, frame: _Frame, source: object) -> object:
@@ -478,7 +368,7 @@ def _kept(node: Filter, frame: _Frame, source: object) -> object:
             return None if before is None else (*_tuple(before), each)
 
         kept = merged(
-            [(yes, _mapped(with_it, kept)), (no, kept), (z3.Not(z3.Or(yes, no)), None)],
+            [(yes, mapped(with_it, kept)), (no, kept), (z3.Not(z3.Or(yes, no)), None)],
         )
     return kept
 
@@ -517,7 +407,7 @@ def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:
 def _called(node: Call, frame: _Frame) -> object:
     values = [_value(argument, frame) for argument in node.arguments]
     function = frame.functions[node.function]
-    return _mapped(lambda *each: _applied(function, each), *values)
+    return mapped(lambda *each: _applied(function, each), *values)
 
 
 def _applied(function: Function, values: Sequence[object]) -> object:
@@ -530,9 +420,9 @@ def _applied(function: Function, values: Sequence[object]) -> object:
             return None
         result: object = items[0]
         for each in items[1:]:
-            result = _mapped(fold[function.name], result, each)
+            result = mapped(fold[function.name], result, each)
         count = Decimal(len(items))
-        return _mapped(_calculation("/"), result, count) if function.name == "mean" else result
+        return mapped(_calculation("/"), result, count) if function.name == "mean" else result
     if function.name in ("all", "any") and len(values) == 1:
         return (_all if function.name == "all" else _any)(_tuple(values[0]))
     if function.name == "abs":

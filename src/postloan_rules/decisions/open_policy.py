@@ -13,20 +13,10 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import attrs
 import z3  # type: ignore[import-untyped]  # it has no types
 
+from postloan_rules.decisions.altered import Altered
+from postloan_rules.decisions.cases import LeftOut, cases_of, is_false, is_open, is_true, merged, term, truth
 from postloan_rules.decisions.decide import in_force
-from postloan_rules.decisions.equations import (
-    LeftOut,
-    calculated,
-    cases_of,
-    equations_of,
-    is_false,
-    is_open,
-    is_true,
-    merged,
-    term,
-    truth,
-)
-from postloan_rules.decisions.spanning import Altered
+from postloan_rules.decisions.equations import calculated, equations_of
 from postloan_rules.decisions.triggers import new_events
 from postloan_rules.decisions.values import finished
 from postloan_rules.expressions import Expression

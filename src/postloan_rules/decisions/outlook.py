@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Literal, cast
 import attrs
 from attrs import define, field, frozen
 
+from postloan_rules.decisions.altered import Altered, Reads
+from postloan_rules.decisions.certainty import all_over, any_over, not_over, open_ended, unknown_over
 from postloan_rules.decisions.decide import in_force
 from postloan_rules.decisions.spanned_tables import Spanned
-from postloan_rules.decisions.spanning import (
-    Altered,
-    Reads,
-    all_over,
-    any_over,
-    not_over,
-    open_ended,
-    unknown_over,
-)
 from postloan_rules.decisions.spans import ANYTHING, Number, Span, among, truths
 from postloan_rules.decisions.triggers import new_events, state_of
 from postloan_rules.decisions.values import definition_value, finished

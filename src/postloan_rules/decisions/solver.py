@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import z3  # type: ignore[import-untyped]  # it has no types
 from attrs import frozen
 
-from postloan_rules.decisions.equations import merged, term
+from postloan_rules.decisions.cases import merged, term
 from postloan_rules.decisions.open_policy import OpenPolicy
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, frozen
 
-from postloan_rules.decisions.spanning import Reads, all_over, open_ended, unknown_over, value_over
+from postloan_rules.decisions.certainty import all_over, open_ended, unknown_over
+from postloan_rules.decisions.spanning import value_over
 from postloan_rules.decisions.spans import ANYTHING, Anything, Span, exactly, hull, options, truths
 from postloan_rules.expressions import type_name
 from postloan_rules.policy.model import Rounding
@@ -19,6 +20,7 @@ from postloan_rules.snapshot.currency import minor_digits
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
 
+    from postloan_rules.decisions.altered import Reads
     from postloan_rules.decisions.spans import Number, Truths
     from postloan_rules.expressions import Expression
     from postloan_rules.policy.model import ResponseParameter

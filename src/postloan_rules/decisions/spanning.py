@@ -11,8 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
+from postloan_rules.decisions.altered import Altered, Reads
+from postloan_rules.decisions.certainty import all_over, any_over, not_over, open_ended, unknown_over
 from postloan_rules.decisions.spans import (
     ANYTHING,
     Anything,
@@ -57,7 +59,6 @@ from postloan_rules.expressions import (
     TemporalLiteral,
     UnknownTest,
     add,
-    children,
     evaluate_node,
     field_of,
     kind,
@@ -66,21 +67,11 @@ from postloan_rules.expressions import (
 from postloan_rules.expressions.values import divide, multiply, negate, power
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from postloan_rules.expressions import Expression, Function
 
-__all__ = [
-    "Altered",
-    "Names",
-    "Reads",
-    "all_over",
-    "any_over",
-    "not_over",
-    "open_ended",
-    "unknown_over",
-    "value_over",
-]
+__all__ = ["Names", "value_over"]
 
 Names = Mapping[str, object]
 _EVERY: Truths = frozenset({True, False, None})
@@ -89,80 +80,6 @@ _MODES = {"floor": "down", "ceiling": "up"}
 _ROUNDINGS = ("floor", "ceiling", "decimal", "round up", "round down", "round half up", "round half down")
 # They move items about and never look into them.
 _STRUCTURAL = frozenset({"count", "concatenate", "append", "reverse", "sublist"})
-
-
-class Altered(Mapping[str, object]):
-    """A record with fields that are not single values on the span; `touched` once such a field is read."""
-
-    def __init__(self, values: Mapping[str, object], changed: frozenset[str]) -> None:
-        self.values_by_name = values
-        self.changed = changed
-        self.touched = False
-
-    def __getitem__(self, name: str) -> object:
-        if name in self.changed:
-            self.touched = True
-        return self.values_by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self.touched = True
-        return iter(self.values_by_name)
-
-    def __len__(self) -> int:
-        return len(self.values_by_name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values_by_name
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        self.touched = True
-        return self is other
-
-
-def open_ended(value: object) -> bool:
-    """Whether the value is not one single value on the span."""
-    match value:
-        case Number() | Choice() | Anything() | Altered():
-            return True
-        case tuple():
-            return any(open_ended(each) for each in value)
-        case Range():
-            return open_ended(value.start) or open_ended(value.end)
-        case _:
-            return type(value) is dict and any(open_ended(each) for each in value.values())
-
-
-@define
-class Reads:
-    """What each part of the policy's expressions reads: names, and fields of names; looked up once each."""
-
-    _found: dict[int, frozenset[tuple[str, str]] | None] = field(factory=dict)
-
-    def of(self, node: Node) -> frozenset[tuple[str, str]] | None:
-        """Pairs of a name and the field of it that is read (or nothing); None with a variable in it."""
-        key = id(node)
-        if key not in self._found:
-            self._found[key] = self._of(node)
-        return self._found[key]
-
-    def _of(self, node: Node) -> frozenset[tuple[str, str]] | None:
-        match node:
-            case GlobalName(name=name):
-                return frozenset({(name, "")})
-            case Path(source=GlobalName(name=name), field=inner):
-                return frozenset({(name, inner)})
-            case LocalName() | ItemField():
-                return None
-        found: frozenset[tuple[str, str]] = frozenset()
-        for part in children(node):
-            below = self.of(part)
-            if below is None:
-                return None
-            found |= below
-        return found
 
 
 @frozen
@@ -285,56 +202,11 @@ def _field(record: object, name: str) -> object:
             return ANYTHING if open_ended(record) and type(record) is not dict else field_of(record, name)
 
 
-# Three truth values, each of which may be open.
-
-
-def all_over(parts: Iterable[Truths]) -> Truths:
-    """`and`: false wins over unknown, unknown over true. After a certain false, nothing is looked at."""
-    can_be_true, can_be_unknown, can_be_false = True, False, False
-    for part in parts:
-        if part == {False}:
-            return part
-        can_be_unknown = can_be_unknown or None in part
-        can_be_true = can_be_true and True in part
-        can_be_false = can_be_false or False in part
-    found: set[bool | None] = set()
-    if can_be_true:
-        found.add(True)
-    if can_be_false:
-        found.add(False)
-    if can_be_unknown:
-        found.add(None)
-    return frozenset(found)
-
-
-def not_over(found: Truths) -> Truths:
-    """`not`; unknown stays unknown."""
-    return frozenset(None if each is None else not each for each in found)
-
-
-def any_over(parts: Iterable[Truths]) -> Truths:
-    """`or`: true wins over unknown, unknown over false."""
-    return not_over(all_over(not_over(each) for each in parts))
-
-
 def _compared(frame: _Frame, operator: str, left: object, right: object) -> Truths:
     for each in (left, right):
         if isinstance(each, tuple | Altered | Range | dict) and open_ended(each):
             return _EVERY
     return frame.span.compared(operator, left, right)
-
-
-def unknown_over(value: object) -> Truths:
-    """Whether the value is unknown."""
-    match value:
-        case Anything():
-            return frozenset({True, False})
-        case Number():
-            return frozenset({True, False}) if value.unknown else frozenset({False})
-        case Choice():
-            return frozenset(each is None or None in unknown_over(each) for each in value.options)
-        case _:
-            return frozenset({value is None})
 
 
 def _test(test: Node, subject: object, frame: _Frame) -> Truths:
