@@ -156,7 +156,7 @@ def test_a_cool_down_is_named() -> None:
     ("path", "reason"),
     [
         ("customer.protected", "the law forbids to decide by it"),
-        ("customer.protected.sex", "it tells what has happened"),
+        ("customer.protected.sex", "the law forbids to decide by it"),
         ("account.account_id", "it tells who or what is meant"),
         ("customer.customer_id", "it tells who or what is meant"),
         ("account.date_opened", "days that have passed stay as they are"),

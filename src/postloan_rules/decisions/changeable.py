@@ -158,9 +158,16 @@ def _named(path: str, policy: Policy, snapshot: Snapshot, account_id: str | None
 def _no_path(path: str) -> str:
     head = path.split(".", 1)[0].split("[", 1)[0]
     if head in ("bureau", "bureau_reports", "events", "complaints", "reviews") or path.count(".") > 1:
-        return f"`{path}` cannot be changed: it tells what has happened"
+        return f"`{path}` cannot be changed: {_beyond(path)}"
     help_ = "write `account.`, `accounts[ID].`, `customer.` or `attributes.`, and the field"
     return f"`{path}` names no field ({help_})"
+
+
+def _beyond(path: str) -> str:
+    """Why a field of a record inside a record is never proposed."""
+    if path.startswith("customer.protected."):
+        return _PROTECTED
+    return "it tells what has happened"
 
 
 def _info(record: str, name: str, path: str) -> FieldInfo:
@@ -201,10 +208,13 @@ def _named_input(path: str, name: str, policy: Policy, snapshot: Snapshot) -> Ch
     return found
 
 
+_PROTECTED = "the law forbids to decide by it"
+
+
 def _refusal(info: FieldInfo) -> str | None:
     """Why a field is never proposed; None where it may be."""
     if info.protected:
-        return "the law forbids to decide by it"
+        return _PROTECTED
     if info.identifier:
         return "it tells who or what is meant"
     if info.kind in ("date", "date-time"):
