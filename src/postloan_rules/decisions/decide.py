@@ -222,11 +222,11 @@ class Outcome:
         """Withhold what was taken too short a time ago."""
         for each in self.candidates.values():
             if each.withheld is None:
-                until = self._cool_until(each)
+                until = self.cool_until(each)
                 if until is not None:
                     each.withhold(Cause.COOL_DOWN, None, until)
 
-    def _cool_until(self, candidate: Candidate) -> date | None:
+    def cool_until(self, candidate: Candidate) -> date | None:
         """The last day on which the response rests after it was taken; None if it does not rest today."""
         response, today = candidate.response, self.snapshot.as_of
         days: list[date] = []
@@ -293,7 +293,7 @@ class Outcome:
         if (REFER, None) not in self.candidates:
             candidate = self._candidate(response, self.customer)
             self._compute(candidate)
-            until = self._cool_until(candidate)
+            until = self.cool_until(candidate)
             if until is not None:
                 candidate.withhold(Cause.COOL_DOWN, None, until)
 

@@ -387,7 +387,7 @@ class _Search:
             name, rules = winner.response.name, tuple(sorted(winner.rules))
             yield Obstacle(Cause.OUTRANKED, name, None, rules, None, "", (), (), None)
         candidate = Candidate(self.response, scope)
-        until = found._cool_until(candidate)  # noqa: SLF001 - reckoned once, as the decision does
+        until = found.cool_until(candidate)
         if until is not None:
             yield Obstacle(Cause.COOL_DOWN, None, until, (), None, "", (), (), None)
 
