@@ -27,8 +27,8 @@ from postloan_rules.decisions.formula import (
     reduced,
     values_of,
 )
-from postloan_rules.decisions.logic import all_of, any_of, negated
 from postloan_rules.decisions.question import Question
+from postloan_rules.expressions import all_of, any_of, negated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -10,7 +10,7 @@ from attrs import define, field
 from postloan_rules.expressions import GlobalName, ItemField, LocalName, Path, children
 
 if TYPE_CHECKING:
-    from postloan_rules.expressions import Node
+    from postloan_rules.expressions import Names, Node
 
 __all__ = ["Altered", "Reads"]
 
@@ -58,6 +58,20 @@ class Reads:
         if key not in self._found:
             self._found[key] = self._of(node)
         return self._found[key]
+
+    def settled(self, node: Node, names: Names, is_open: Callable[[object], bool]) -> bool:
+        """Whether nothing that the node reads hangs on what is changed."""
+        read = self.of(node)
+        if read is None:
+            return False
+        for name, part in read:
+            value = names[name]
+            if isinstance(value, Altered):
+                if not part or part in value.changed:
+                    return False
+            elif is_open(value):
+                return False
+        return True
 
     def _of(self, node: Node) -> frozenset[tuple[str, str]] | None:
         match node:

@@ -112,11 +112,6 @@ def outcome(policy: Policy, snapshot: Snapshot) -> Outcome:
     return found
 
 
-def in_force(rule: Rule, day: date) -> bool:
-    """Whether a rule is in force on a day."""
-    return (rule.since is None or rule.since <= day) and (rule.until is None or day <= rule.until)
-
-
 @define
 class Outcome:
     """One decision under way, step by step."""
@@ -170,7 +165,7 @@ class Outcome:
     def apply_rules(self) -> None:
         """Put forward the responses of every rule whose condition is known to hold."""
         for rule in self.policy.rules:
-            if not in_force(rule, self.snapshot.as_of):
+            if not rule.holds_on(self.snapshot.as_of):
                 continue
             for scope in self.scopes_of(rule):
                 if holds(rule.condition, scope.names) is True:

@@ -61,6 +61,7 @@ from postloan_rules.expressions import (
     kind,
     subtract,
 )
+from postloan_rules.expressions.evaluator import plain
 from postloan_rules.expressions.values import divide, multiply
 
 if TYPE_CHECKING:
@@ -95,29 +96,15 @@ def equations_of(expression: Expression, names: Mapping[str, object], reads: Rea
     return _value(expression.root, _Frame(names, expression.functions, reads))
 
 
-def _settled(node: Node, frame: _Frame) -> bool:
-    read = frame.reads.of(node)
-    if read is None:
-        return False
-    for name, part in read:
-        value = frame.names[name]
-        if isinstance(value, Altered):
-            if not part or part in value.changed:
-                return False
-        elif is_open(value):
-            return False
-    return True
-
-
 def _value(node: Node, frame: _Frame) -> object:
     match node:
         case GlobalName(name=name):
-            return _plain(frame.names[name])
+            return plain(frame.names[name])
         case LocalName(name=name, binder=binder):
             return frame.local[binder, name]
         case ItemField(name=name, binder=binder):
             return _field(frame.local[binder, "item"], name)
-    if _settled(node, frame):
+    if frame.reads.settled(node, frame.names, is_open):
         return evaluate_node(node, frame.names, frame.functions)
     match node:
         case Comparison(operator=operator, left=left, right=right):
@@ -168,16 +155,12 @@ def _value(node: Node, frame: _Frame) -> object:
             raise LeftOut
 
 
-def _plain(value: object) -> object:
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _field(record: object, name: str) -> object:
     match record:
         case Cases():
             return merged((guard, _field(each, name)) for guard, each in record.cases)
         case Altered():
-            return _plain(record[name]) if name in record else None
+            return plain(record[name]) if name in record else None
         case tuple():
             return tuple(_field(each, name) for each in record)
         case z3.ArithRef() | Quotient():
@@ -360,7 +343,7 @@ def _kept(node: Filter, frame: _Frame, source: object) -> object:
         return None
     kept: object = ()
     for item in source if isinstance(source, tuple) else (source,):
-        each = _plain(item)
+        each = plain(item)
         found = _value(node.condition, frame.within(node.id, "item", each))
         yes, no = is_true(found), is_false(found)
 
@@ -386,7 +369,7 @@ def _item(source: object, position: object) -> object:
     if not 1 <= abs(position) <= len(items):
         return None
     number = int(position)
-    return _plain(items[number - 1] if number > 0 else items[number])
+    return plain(items[number - 1] if number > 0 else items[number])
 
 
 def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:
@@ -401,7 +384,7 @@ def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:
         yield None
         return
     for item in _tuple(source):
-        yield from _answers(node, index + 1, frame.within(node.id, iterator.name, _plain(item)))
+        yield from _answers(node, index + 1, frame.within(node.id, iterator.name, plain(item)))
 
 
 def _called(node: Call, frame: _Frame) -> object:

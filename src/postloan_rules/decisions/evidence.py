@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from postloan_rules.decisions.formula import FALSE, TRUE
-from postloan_rules.decisions.literals import names_in
 from postloan_rules.expressions import (
     Between,
     BooleanLiteral,
@@ -25,6 +24,7 @@ from postloan_rules.expressions import (
     UnknownTest,
     children,
     evaluate_node,
+    names_in,
     text_of,
 )
 from postloan_rules.expressions.printer import canonical

@@ -47,6 +47,7 @@ from postloan_rules.expressions import (
     UnknownTest,
     children,
     evaluate_node,
+    names_in,
 )
 from postloan_rules.expressions.printer import canonical
 from postloan_rules.policy.model import Condition, Group, IfUnknown, Named, TriggerKind
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from postloan_rules.problems import Span
     from postloan_rules.snapshot import Event, Snapshot
 
-__all__ = ["Atom", "AtomKind", "Literals", "names_in", "truth_bit", "turned"]
+__all__ = ["Atom", "AtomKind", "Literals", "truth_bit", "turned"]
 
 AtomKind: TypeAlias = Literal["condition", "event", "pattern", "due", "value"]
 
@@ -391,11 +392,3 @@ def _settles_unknown(test: Node) -> bool:
     return isinstance(test.type, ListType) or any(
         isinstance(each, NullLiteral) for each in (test, *children(test))
     )
-
-
-def names_in(node: Node) -> Iterator[str]:
-    """The names that a part of an expression reads, in the order of writing."""
-    if isinstance(node, GlobalName):
-        yield node.name
-    for part in children(node):
-        yield from names_in(part)

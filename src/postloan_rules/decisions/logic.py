@@ -1,43 +1,16 @@
-"""Three truth values over trees of conditions: true, false, and None for unknown."""
+"""Trees of conditions, in three truth values: true, false, and None for unknown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postloan_rules.expressions import value
+from postloan_rules.expressions import all_of, any_of, negated, value
 from postloan_rules.policy.model import Condition, Group, Leaf, Named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["all_of", "any_of", "holds", "negated"]
-
-
-def any_of(states: Iterable[bool | None]) -> bool | None:
-    """True if any is true; else unknown if any is unknown; else false."""
-    result: bool | None = False
-    for state in states:
-        if state is True:
-            return True
-        if state is None:
-            result = None
-    return result
-
-
-def all_of(states: Iterable[bool | None]) -> bool | None:
-    """False if any is false; else unknown if any is unknown; else true."""
-    result: bool | None = True
-    for state in states:
-        if state is False:
-            return False
-        if state is None:
-            result = None
-    return result
-
-
-def negated(state: bool | None) -> bool | None:  # noqa: FBT001 - the operand of `not`
-    """The opposite; unknown stays unknown."""
-    return None if state is None else not state
+__all__ = ["holds"]
 
 
 def holds(condition: Condition, names: Mapping[str, object]) -> bool | None:

@@ -15,7 +15,6 @@ import z3  # type: ignore[import-untyped]  # it has no types
 
 from postloan_rules.decisions.altered import Altered
 from postloan_rules.decisions.cases import LeftOut, cases_of, is_false, is_open, is_true, merged, term, truth
-from postloan_rules.decisions.decide import in_force
 from postloan_rules.decisions.equations import calculated, equations_of
 from postloan_rules.decisions.triggers import new_events
 from postloan_rules.decisions.values import finished
@@ -283,7 +282,7 @@ class OpenPolicy:
     def _called(self, response: Response, scope: _Scope) -> Formula:
         found: list[Formula] = []
         for rule in self.policy.rules:
-            if response.name not in rule.responses or not in_force(rule, self.snapshot.as_of):
+            if response.name not in rule.responses or not rule.holds_on(self.snapshot.as_of):
                 continue
             for each in (scope,) if response.per_account else self.accounts or (self.customer,):
                 if each.account_id is None and any(

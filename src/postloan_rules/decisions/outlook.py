@@ -11,7 +11,6 @@ from attrs import define, field, frozen
 
 from postloan_rules.decisions.altered import Altered, Reads
 from postloan_rules.decisions.certainty import all_over, any_over, not_over, open_ended, unknown_over
-from postloan_rules.decisions.decide import in_force
 from postloan_rules.decisions.spanned_tables import Spanned
 from postloan_rules.decisions.spans import ANYTHING, Number, Span, among, truths
 from postloan_rules.decisions.triggers import new_events, state_of
@@ -298,7 +297,7 @@ class Outlook:
 
     def _calls(self, response: Response, scope: _Scope) -> Iterator[Truths]:
         for rule in self.policy.rules:
-            if response.name not in rule.responses or not in_force(rule, self.study.snapshot.as_of):
+            if response.name not in rule.responses or not rule.holds_on(self.study.snapshot.as_of):
                 continue
             for each in (scope,) if response.per_account else self.accounts or (self.customer,):
                 if each.account_id is None and any(

@@ -64,6 +64,7 @@ from postloan_rules.expressions import (
     kind,
     subtract,
 )
+from postloan_rules.expressions.evaluator import plain
 from postloan_rules.expressions.values import divide, multiply, negate, power
 
 if TYPE_CHECKING:
@@ -99,25 +100,10 @@ def value_over(expression: Expression, names: Names, span: Span, reads: Reads) -
     return _value(expression.root, _Frame(names, expression.functions, span, reads))
 
 
-def _settled(node: Node, frame: _Frame) -> bool:
-    """Whether nothing that the node reads hangs on the field."""
-    read = frame.reads.of(node)
-    if read is None:
-        return False
-    for name, part in read:
-        value = frame.names[name]
-        if isinstance(value, Altered):
-            if not part or part in value.changed:
-                return False
-        elif open_ended(value):
-            return False
-    return True
-
-
 def _value(node: Node, frame: _Frame) -> object:
     match node:
         case GlobalName(name=name):
-            return _plain(frame.names[name])
+            return plain(frame.names[name])
         case NumberLiteral(value=number):
             return number
         case StringLiteral(value=text):
@@ -132,7 +118,7 @@ def _value(node: Node, frame: _Frame) -> object:
             return frame.local[binder, name]
         case ItemField(name=name, binder=binder):
             return _field(frame.local[binder, "item"], name)
-    if _settled(node, frame):
+    if frame.reads.settled(node, frame.names, open_ended):
         return evaluate_node(node, frame.names, frame.functions)
     match node:
         case Comparison(operator=operator, left=left, right=right):
@@ -182,12 +168,6 @@ def _value(node: Node, frame: _Frame) -> object:
             assert_never(node)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    return value
-
-
 def _field(record: object, name: str) -> object:
     match record:
         case Anything():
@@ -195,7 +175,7 @@ def _field(record: object, name: str) -> object:
         case Number() | Choice():
             return ANYTHING
         case Altered():
-            return _plain(record[name]) if name in record else None
+            return plain(record[name]) if name in record else None
         case tuple():
             return tuple(_field(each, name) for each in record)
         case _:
@@ -342,11 +322,11 @@ def _filtered(node: Filter, frame: _Frame) -> object:
     unsure = False
     unknown = False
     for item in source if isinstance(source, tuple) else (source,):
-        found = truths(_value(node.condition, frame.within(node.id, "item", _plain(item))))
+        found = truths(_value(node.condition, frame.within(node.id, "item", plain(item))))
         if len(found) > 1:
             unsure = True
         elif True in found:
-            kept.append(_plain(item))
+            kept.append(plain(item))
         unknown = unknown or found == {None}
     if unknown:
         return None
@@ -362,7 +342,7 @@ def _item(source: object, position: object) -> object:
     if not 1 <= abs(position) <= len(items):
         return None
     number = int(position)
-    return _plain(items[number - 1] if number > 0 else items[number])
+    return plain(items[number - 1] if number > 0 else items[number])
 
 
 def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[Truths]:
@@ -378,7 +358,7 @@ def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[Truths]:
         yield frozenset({None})
         return
     for item in source if isinstance(source, tuple) else (source,):
-        yield from _answers(node, index + 1, frame.within(node.id, iterator.name, _plain(item)))
+        yield from _answers(node, index + 1, frame.within(node.id, iterator.name, plain(item)))
 
 
 # Functions

@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from postloan_rules.decisions.decide import Outcome, in_force, outcome
-from postloan_rules.decisions.logic import all_of, any_of, negated
+from postloan_rules.decisions.decide import Outcome, outcome
 from postloan_rules.decisions.triggers import State, due_on, new_events
-from postloan_rules.expressions import And, GlobalName, Node, Not, Or, Path, children, text_of, value
+from postloan_rules.expressions import (
+    And,
+    GlobalName,
+    Node,
+    Not,
+    Or,
+    Path,
+    all_of,
+    any_of,
+    children,
+    names_in,
+    negated,
+    text_of,
+    value,
+)
 from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
 from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
@@ -153,7 +166,7 @@ class _Tracer:
 
     def rules(self, found: Outcome) -> Iterator[RuleTrace]:
         for rule in self.policy.rules:
-            if not in_force(rule, self.snapshot.as_of):
+            if not rule.holds_on(self.snapshot.as_of):
                 continue
             for scope in found.scopes_of(rule):
                 yield self._rule(rule, scope.account_id, scope.names)
@@ -217,7 +230,7 @@ class _Tracer:
         if isinstance(node, GlobalName):
             named = self._name(node.name, names)
             return named or Step("field", text, result, span, (), node.type, node)
-        reads = dict.fromkeys(_names(node))
+        reads = dict.fromkeys(names_in(node))
         parts = tuple(step for name in reads if (step := self._name(name, names)) is not None)
         fields = tuple(
             Step(
@@ -280,13 +293,6 @@ class _Tracer:
 
 def _state(step: Step) -> bool | None:
     return step.value if isinstance(step.value, bool) else None
-
-
-def _names(node: Node) -> Iterator[str]:
-    if isinstance(node, GlobalName):
-        yield node.name
-    for part in children(node):
-        yield from _names(part)
 
 
 def _paths(node: Node) -> Iterator[Node]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from postloan_rules.decisions.logic import any_of, holds
+from postloan_rules.decisions.logic import holds
+from postloan_rules.expressions import any_of
 from postloan_rules.policy.model import IfUnknown, Trigger, TriggerKind
 from postloan_rules.policy.periods import after
 from postloan_rules.policy.triggers import EVENT

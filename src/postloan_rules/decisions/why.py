@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from postloan_rules.decisions.decide import in_force, outcome
+from postloan_rules.decisions.decide import outcome
 from postloan_rules.decisions.evidence import Condition, condition_of, placed
 from postloan_rules.decisions.fewest import fewest
 from postloan_rules.decisions.formula import (
@@ -274,7 +274,7 @@ class Inquiry:
         terms = [
             (self.literals.rule(rule, scope), TRUE)
             for rule, scope in self.rules(response, account_id)
-            if in_force(rule, self.snapshot.as_of)
+            if rule.holds_on(self.snapshot.as_of)
         ]
         if response.name == REFER:
             terms += self._referrals()

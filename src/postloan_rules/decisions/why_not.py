@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from postloan_rules.decisions.decide import Candidate, in_force
+from postloan_rules.decisions.decide import Candidate
 from postloan_rules.decisions.decision import Cause
 from postloan_rules.decisions.distance import Distance, distance, wanted_values
 from postloan_rules.decisions.evidence import Condition, Reading, condition_of, parts_read, placed
@@ -22,12 +22,12 @@ from postloan_rules.decisions.formula import (
     reduced,
     values_of,
 )
-from postloan_rules.decisions.literals import names_in, turned
+from postloan_rules.decisions.literals import turned
 from postloan_rules.decisions.logic import holds
 from postloan_rules.decisions.missing import missing_for_definition, missing_for_names
 from postloan_rules.decisions.question import Question
 from postloan_rules.decisions.why import Inquiry, Reason
-from postloan_rules.expressions import evaluate_node
+from postloan_rules.expressions import evaluate_node, names_in
 from postloan_rules.expressions.printer import canonical
 from postloan_rules.policy.model import Never, That
 
@@ -406,7 +406,7 @@ class _Search:
     def _rule(self, rule: Rule, scope: Scope, formula: Formula) -> RuleGap:
         known = self.inquiry.literals
         question, truths = Question(_open_parts(formula, known), known.domains), known.truths
-        force = in_force(rule, self.inquiry.snapshot.as_of)
+        force = rule.holds_on(self.inquiry.snapshot.as_of)
         if question.formula is True or holds(rule.condition, scope.names) is True:
             return RuleGap(rule.id, scope.account_id, True, force, (), (), True, True, rule.span)
         wanted: dict[int, int] = {}

@@ -60,6 +60,7 @@ from postloan_rules.expressions.nodes import (
     TemporalLiteral,
     UnknownTest,
     children,
+    names_in,
 )
 from postloan_rules.expressions.operations import (
     fits,
@@ -70,6 +71,11 @@ from postloan_rules.expressions.parser import (
 )
 from postloan_rules.expressions.printer import (
     quoted,
+)
+from postloan_rules.expressions.truth import (
+    all_of,
+    any_of,
+    negated,
 )
 from postloan_rules.expressions.types import (
     ANY,
@@ -182,6 +188,8 @@ __all__ = [
     "UnknownTest",
     "Variable",
     "add",
+    "all_of",
+    "any_of",
     "check",
     "check_tests",
     "children",
@@ -193,6 +201,8 @@ __all__ = [
     "fits",
     "inferred",
     "kind",
+    "names_in",
+    "negated",
     "number_from_text",
     "of_type",
     "quoted",

@@ -43,6 +43,7 @@ from postloan_rules.expressions.nodes import (
     TemporalLiteral,
     UnknownTest,
 )
+from postloan_rules.expressions.truth import all_of, any_of, negated
 from postloan_rules.expressions.values import (
     Months,
     Range,
@@ -148,9 +149,9 @@ def _look(node: Node, frame: _Frame) -> object:
         case NumberLiteral(value=number):
             return number
         case And(operands=operands):
-            return _all(_value(operand, frame) for operand in operands)
+            return all_of(_value(operand, frame) for operand in operands)
         case Or(operands=operands):
-            return _any(_value(operand, frame) for operand in operands)
+            return any_of(_value(operand, frame) for operand in operands)
         case Arithmetic(operator=operator, left=left, right=right):
             return _ARITHMETIC[operator](_value(left, frame), _value(right, frame))
         case Call(function=function, arguments=arguments):
@@ -160,21 +161,21 @@ def _look(node: Node, frame: _Frame) -> object:
             return text
         case LocalName(name=name, binder=binder):
             return frame.local[binder, name]
-        case UnknownTest(operand=operand, negated=negated):
-            return (_value(operand, frame) is None) is not negated
+        case UnknownTest(operand=operand, negated=inverted):
+            return (_value(operand, frame) is None) is not inverted
         case Filter():
             return _filtered(node, frame)
         case Index(source=source, index=index):
             return _item(_value(source, frame), _value(index, frame))
         case Not(operand=operand):
-            return _not(_value(operand, frame))
+            return negated(_value(operand, frame))
         case In(operand=operand, tests=tests):
             subject = _value(operand, frame)
-            return _any(_test(test, subject, frame) for test in tests)
+            return any_of(_test(test, subject, frame) for test in tests)
         case Between(operand=operand, low=low, high=high):
             subject = _value(operand, frame)
             ends = (_value(low, frame), _value(high, frame))
-            return _all((_compared(">=", subject, ends[0]), _compared("<=", subject, ends[1])))
+            return all_of((_compared(">=", subject, ends[0]), _compared("<=", subject, ends[1])))
         case If(condition=condition, then=then, otherwise=otherwise):
             holds = _value(condition, frame)
             if holds is True:
@@ -203,33 +204,6 @@ def _look(node: Node, frame: _Frame) -> object:
             assert_never(node)
 
 
-# Three truth values. Anything but true and false counts as unknown.
-
-
-def _all(values: Iterator[object] | tuple[object, ...]) -> bool | None:
-    result: bool | None = True
-    for value in values:
-        if value is False:
-            return False
-        if value is not True:
-            result = None
-    return result
-
-
-def _any(values: Iterator[object] | tuple[object, ...]) -> bool | None:
-    result: bool | None = False
-    for value in values:
-        if value is True:
-            return True
-        if value is not False:
-            result = None
-    return result
-
-
-def _not(value: object) -> bool | None:
-    return not value if isinstance(value, bool) else None
-
-
 # Comparisons
 
 
@@ -237,7 +211,7 @@ def _compared(operator: str, left: object, right: object) -> bool | None:
     if operator == "=":
         return equal(left, right)
     if operator == "!=":
-        return _not(equal(left, right))
+        return negated(equal(left, right))
     order = compare(left, right)
     if order is None:
         return None
@@ -274,7 +248,7 @@ def _matches(candidate: object, subject: object) -> bool | None:
             return within(subject, candidate)
         case tuple():
             whole = equal(subject, candidate) if isinstance(subject, tuple) else False
-            return True if whole else _any(_member(item, subject) for item in candidate)
+            return True if whole else any_of(_member(item, subject) for item in candidate)
         case _:
             return equal(subject, candidate)
 
@@ -338,7 +312,7 @@ def _item(source: object, position: object) -> object:
 
 def _quantified(node: Quantified, frame: _Frame) -> bool | None:
     answers = _answers(node, 0, frame)
-    return _any(answers) if node.kind == "some" else _all(answers)
+    return any_of(answers) if node.kind == "some" else all_of(answers)
 
 
 def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:

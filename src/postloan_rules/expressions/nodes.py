@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - attrs classes show their fields' types at run time
 from decimal import Decimal  # noqa: TC003 - as above
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from postloan_rules.expressions.types import ANY, Type
 from postloan_rules.expressions.values import Months  # noqa: TC001 - as above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "And",
@@ -49,6 +52,7 @@ __all__ = [
     "TemporalLiteral",
     "UnknownTest",
     "children",
+    "names_in",
 ]
 
 ArithmeticOperator: TypeAlias = Literal["+", "-", "*", "/", "**"]
@@ -383,3 +387,11 @@ def children(node: Node) -> tuple[Node, ...]:
             | TemporalLiteral()
         ):
             return ()
+
+
+def names_in(node: Node) -> Iterable[str]:
+    """The names of the caller's that a part of an expression reads, in the order of writing."""
+    if isinstance(node, GlobalName):
+        yield node.name
+    for part in children(node):
+        yield from names_in(part)

@@ -31,6 +31,7 @@ from postloan_rules.expressions.nodes import (
     Or,
     Quantified,
     children,
+    names_in,
 )
 from postloan_rules.expressions.operands import AND, COMPARE, Operands
 from postloan_rules.problems import Problem
@@ -217,8 +218,8 @@ class _Parser(Operands):
             tests.append(self.test())
         if opening is not None:
             self.close(opening, ")")
-        values = tuple(test for test in tests if not _reads_input(test))
-        parts = [test for test in tests if _reads_input(test)]
+        values = tuple(test for test in tests if "?" not in names_in(test))
+        parts = [test for test in tests if "?" in names_in(test)]
         if values:
             start, end = values[0].start, values[-1].end
             subject = GlobalName(name="?", **self.place(start, end=start))
@@ -363,13 +364,6 @@ def _before_rest(tree: Node, token: Token) -> str:
     if token.text == "," and isinstance(tree, In):
         return "put all the values in brackets: `x in (1, 2)`"
     return "write `and`, `or` or another operator before it"
-
-
-def _reads_input(node: Node) -> bool:
-    """Whether a test of a cell speaks of its input value itself, as `? > 5` does."""
-    if isinstance(node, GlobalName):
-        return node.name == "?"
-    return any(_reads_input(child) for child in children(node))
 
 
 def parse(text: Text, functions: Collection[str] = (), known: Collection[str] = ()) -> Parsed:

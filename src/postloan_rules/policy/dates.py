@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.reading import Reading
     from postloan_rules.problems import Span
 
-__all__ = ["Spell", "in_sequence", "read_spell"]
+__all__ = ["Spell", "covers", "in_sequence", "read_spell"]
 
 
 @frozen
@@ -25,6 +25,11 @@ class Spell:
     since: date | None
     until: date | None
     span: Span
+
+
+def covers(since: date | None, until: date | None, day: date) -> bool:
+    """Whether the days from `since` to `until`, both included, hold this one; None is open."""
+    return (since is None or since <= day) and (until is None or day <= until)
 
 
 def read_spell(reading: Reading, keys: Mapping[str, Entry], what: str, span: Span) -> Spell:

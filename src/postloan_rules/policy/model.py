@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import field, frozen
 
+from postloan_rules.policy.dates import covers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -64,7 +66,7 @@ class Dated:
 
     def holds_on(self, day: date) -> bool:
         """Whether the value is in force on this day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+        return covers(self.since, self.until, day)
 
 
 @frozen
@@ -264,6 +266,10 @@ class Rule:
     note: Words | None
     source: str
     span: Span = field(repr=False, eq=False)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule is in force on this day."""
+        return covers(self.since, self.until, day)
 
 
 @frozen

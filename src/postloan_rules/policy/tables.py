@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import field, frozen
 
 from postloan_rules.expressions import NUMBER, Expression, ListType, Type, add, compare, same, value
+from postloan_rules.policy.dates import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
@@ -80,7 +81,7 @@ class Row:
             return True
         if not isinstance(day, date):
             raise TypeError(f"a dated row needs a day, not {day!r}")
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+        return covers(self.since, self.until, day)
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postloan_rules.expressions import INPUT, Call, GlobalName, In, Node, Not, Or, children
+from postloan_rules.expressions import INPUT, Call, GlobalName, In, Node, Not, Or, children, names_in
 from postloan_rules.expressions.printer import canonical
 from postloan_rules.policy.dmn.words import STANDARD_FUNCTIONS
 from postloan_rules.policy.model import Group, Leaf, Named
@@ -39,20 +39,10 @@ def _cell(root: Node) -> str:
 def _bare(member: In) -> str:
     """What stands in the brackets of `? in (...)`; nothing where it would mean something else alone."""
     subject = GlobalName(name=INPUT, id=0, start=0, end=0)
-    if member.operand != subject or any(_reads_input(test) for test in member.tests):
+    if member.operand != subject or any(INPUT in names_in(test) for test in member.tests):
         return ""
     bare = canonical(member).removeprefix(f"{INPUT} in (").removesuffix(")")
     return "" if bare.startswith("not(") else bare
-
-
-def _reads_input(node: Node) -> bool:
-    waiting = [node]
-    while waiting:
-        top = waiting.pop()
-        if isinstance(top, GlobalName) and top.name == INPUT:
-            return True
-        waiting += children(top)
-    return False
 
 
 def condition_text(condition: Condition) -> str:
