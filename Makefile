@@ -1,5 +1,7 @@
 # `make demo` and `make test` need only Python 3.11+, a C compiler and make.
 PYTHON ?= python3
+# durable-rules 2.0.28 calls a function that Python 3.13 took away; this name took its place.
+CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -10,7 +12,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	CPPFLAGS='$(CPPFLAGS)' $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 demo: setup
