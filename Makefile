@@ -5,7 +5,7 @@ CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean setup
+.PHONY: demo test check bench format clean setup
 
 setup: $(VENV)/.ready
 
@@ -27,6 +27,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q docs README.md
+
+# Side by side with other engines, which are installed for this alone.
+bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python benchmarks/peers.py
 
 format: setup
 	$(BIN)/ruff format .
