@@ -250,7 +250,7 @@ def test_events_patterns_and_schedules_read_events_and_reviews() -> None:
     events = {f"events[].{name}" for name in ("type", "occurred_on", "recorded_on", "id")}
     new = {"events", *events, *last, "reviews[].considered_events"}
     assert fields(body) == {*new, "events[].amount"}
-    assert fields(body, "watch") == new
+    assert fields(body, "watch") == {*new, "events[].occurred_at"}
     assert fields(body, "look") == {*last, "reviews[].next_due"}
 
 

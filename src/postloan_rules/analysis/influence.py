@@ -20,6 +20,7 @@ from postloan_rules.analysis.reads import (
 from postloan_rules.expressions import INPUT, Expression
 from postloan_rules.policy.conditions import leaves, named
 from postloan_rules.policy.model import REFER, IfUnknown, ScoreUse, TableUse, That, TriggerKind
+from postloan_rules.policy.patterns import EventAbsence, step_names, steps_of
 from postloan_rules.policy.scorecards import REASONS
 from postloan_rules.policy.tables import AS_OF, HitPolicy
 from postloan_rules.policy.triggers import EVENT
@@ -27,7 +28,7 @@ from postloan_rules.policy.vocabulary import ACCOUNT, record
 from postloan_rules.snapshot import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from postloan_rules.policy.model import (
         Condition,
@@ -180,7 +181,7 @@ class _Map:
             case TriggerKind.EVENT:
                 return joined([self._new_events(), self._when(trigger.condition, self._of_event)])
             case TriggerKind.PATTERN:
-                return joined([self._new_events(), self._period(trigger.within)])
+                return joined(self._pattern(trigger))
 
     def _when(self, condition: Condition | None, names: Callable[[str], Flow]) -> Reads:
         return joined(flow_of(leaf.expression, names).used() for leaf in leaves(condition))
@@ -191,6 +192,22 @@ class _Map:
             if name == EVENT
             else self.flow(name)
         )
+
+    def _pattern(self, trigger: Trigger) -> Iterator[Reads]:
+        pattern = trigger.pattern
+        if pattern is None:
+            return
+        yield self._new_events()
+        # What a parameter is goes by the day of an event, which is there already.
+        yield of_paths(["events[].occurred_at"])
+        if isinstance(pattern, EventAbsence):
+            yield of_paths([AS_OF])
+        steps = {EVENT, *(name for name, _ in step_names(pattern))}
+        for step in steps_of(pattern):
+            yield self._when(step.where, lambda name: self._of_step(name, steps))
+
+    def _of_step(self, name: str, steps: Collection[str]) -> Flow:
+        return self._of_event(EVENT) if name in steps else NOTHING
 
     def _last_review(self) -> Reads:
         fields = ["reviews", "reviews[].reviewed_on", "reviews[].id"]

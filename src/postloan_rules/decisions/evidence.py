@@ -71,7 +71,8 @@ class Condition:
     """One condition of a decision: what it says, whether that is so, of whom, and where it is written.
 
     `reads` has the sides of a comparison first, then what they are made of. An event that happened is a
-    condition, too, with its id and its day; so is a review that is due.
+    condition, too, with its id and its day; so are a pattern that is complete, with its events, the last of
+    which gives the id, and a review that is due.
     """
 
     kind: AtomKind
@@ -140,6 +141,9 @@ def _event_id(atom: Atom, literals: Literals) -> str | None:
 def _readings(atom: Atom, literals: Literals) -> Iterator[Reading]:
     if atom.kind == "event" and atom.value is not None:
         yield Reading("occurred_on", atom.value)
+    if atom.kind == "pattern" and isinstance(atom.value, tuple):
+        for event in atom.value:
+            yield Reading(f"{event.type} {event.id}", event.occurred_on)
     if atom.kind == "due":
         yield Reading("due", atom.value)
         yield Reading("as_of", literals.snapshot.as_of)

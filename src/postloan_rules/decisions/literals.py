@@ -28,7 +28,8 @@ from postloan_rules.decisions.formula import (
     Term,
     Titled,
 )
-from postloan_rules.decisions.triggers import due_on, new_events
+from postloan_rules.decisions.patterns import shown_completion
+from postloan_rules.decisions.triggers import due_on, new_events, pattern_completions
 from postloan_rules.expressions import (
     BOOLEAN,
     And,
@@ -45,6 +46,7 @@ from postloan_rules.expressions import (
     NullLiteral,
     Or,
     UnknownTest,
+    any_of,
     children,
     evaluate_node,
     names_in,
@@ -52,11 +54,13 @@ from postloan_rules.expressions import (
 from postloan_rules.expressions.printer import canonical
 from postloan_rules.policy.model import Condition, Group, IfUnknown, Named, TriggerKind
 from postloan_rules.policy.model import Leaf as Written
+from postloan_rules.policy.patterns import text_of_pattern
 from postloan_rules.policy.triggers import EVENT
 from postloan_rules.policy.vocabulary import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from postloan_rules.decisions.decide import Outcome, Scope
     from postloan_rules.policy.model import Fact, Policy, Rule, Trigger
@@ -186,30 +190,41 @@ class Literals:
                 return self.condition(trigger.condition, setting) if trigger.condition else Fixed(FALSE)
             case TriggerKind.SCHEDULE:
                 due = due_on(self.policy, self.snapshot, setting.account_id, setting.names)
-                return self._happening("due", "the next review is due", trigger, setting, due)
+                return self._due(trigger, setting, due)
             case TriggerKind.EVENT:
                 return self._event(trigger, setting)
             case TriggerKind.PATTERN:
-                text = " then ".join(trigger.sequence) + f" within {trigger.within}"
-                return self._happening("pattern", text, trigger, setting, None)
+                return self._pattern(trigger, setting)
 
-    def _happening(
-        self, kind: AtomKind, text: str, trigger: Trigger, setting: _Setting, value: object
-    ) -> Term:
+    def _due(self, trigger: Trigger, setting: _Setting, due: date | None) -> Term:
+        text = "the next review is due"
         truth = TRUE if setting.names[trigger.name] is True else FALSE
+        account_id, names = setting.account_id, setting.names
         atom = Atom(
-            kind,
-            text,
+            "due", text, trigger.span, account_id, None, truth, KNOWN, names=names, value=due, trigger=trigger
+        )
+        return Leaf(self._number(("due", text, account_id or ""), atom))
+
+    def _pattern(self, trigger: Trigger, setting: _Setting) -> Term:
+        """That a pattern is complete; its value is the match that is told of."""
+        if trigger.pattern is None:
+            raise AssertionError("a trigger of kind pattern has one")
+        account_id = setting.account_id
+        found = pattern_completions(trigger, self.policy, self.snapshot, account_id)
+        shown = shown_completion(found)
+        atom = Atom(
+            "pattern",
+            text_of_pattern(trigger.pattern),
             trigger.span,
-            setting.account_id,
-            None,
-            truth,
-            KNOWN,
+            account_id,
+            shown.end.id if shown is not None else None,
+            truth_bit(any_of(each.state for each in found)),
+            EVERY if trigger.if_unknown is not None else KNOWN,
             names=setting.names,
-            value=value,
+            value=shown.events if shown is not None else None,
             trigger=trigger,
         )
-        return Leaf(self._number((kind, text, setting.account_id or ""), atom))
+        return Leaf(self._number(("pattern", trigger.name, account_id or ""), atom))
 
     def _event(self, trigger: Trigger, setting: _Setting) -> Term:
         """That there is a new event for which the condition holds; without one, what it would have to be."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import field, frozen
 
 from postloan_rules.decisions.decide import Outcome, outcome
-from postloan_rules.decisions.triggers import State, due_on, new_events
+from postloan_rules.decisions.patterns import shown_completion
+from postloan_rules.decisions.triggers import State, due_on, new_events, pattern_completions
 from postloan_rules.expressions import (
     And,
     GlobalName,
@@ -28,6 +29,7 @@ from postloan_rules.expressions import (
     value,
 )
 from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
+from postloan_rules.policy.patterns import text_of_pattern
 from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
 from postloan_rules.policy.vocabulary import ACCOUNT
@@ -187,8 +189,7 @@ class _Tracer:
             case TriggerKind.EVENT:
                 return self._events(trigger, account_id, names)
             case TriggerKind.PATTERN:
-                text = " → ".join(trigger.sequence) + f", within: {trigger.within}"
-                return Step("pattern", text, names[trigger.name], trigger.span)
+                return self._pattern(trigger, account_id, names)
 
     def _events(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
         events = tuple(new_events(self.snapshot, account_id, trigger.event or ""))
@@ -199,6 +200,17 @@ class _Tracer:
                 inner = (self._condition(trigger.condition, {**names, "event": event}),)
             parts.append(Step("event", event.type, event.occurred_on, None, inner, record_id=event.id))
         return Step("events", trigger.event or "", names[trigger.name], trigger.span, tuple(parts))
+
+    def _pattern(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+        """The pattern, with the events of the latest match; of one that is complete where there is one."""
+        if trigger.pattern is None:
+            raise AssertionError("a trigger of kind pattern has one")
+        shown = shown_completion(pattern_completions(trigger, self.policy, self.snapshot, account_id))
+        events = shown.events if shown is not None else ()
+        parts = tuple(
+            Step("event", event.type, event.occurred_on, None, (), record_id=event.id) for event in events
+        )
+        return Step("pattern", text_of_pattern(trigger.pattern), names[trigger.name], trigger.span, parts)
 
     def _condition(self, condition: Condition, names: dict[str, object]) -> Step:
         match condition:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from postloan_rules.decisions.logic import holds
+from postloan_rules.decisions.patterns import completions, ends_involving
 from postloan_rules.expressions import any_of
 from postloan_rules.policy.model import IfUnknown, Trigger, TriggerKind
+from postloan_rules.policy.patterns import EventAbsence
 from postloan_rules.policy.periods import after
 from postloan_rules.policy.triggers import EVENT
 
@@ -15,11 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from postloan_rules.decisions.patterns import Completion
     from postloan_rules.policy.model import Policy
     from postloan_rules.policy.periods import Period
     from postloan_rules.snapshot import Event, Review, Snapshot
 
-__all__ = ["State", "due_on", "last_review", "length_of", "new_events", "settings_of", "state_of"]
+__all__ = [
+    "State",
+    "due_on",
+    "last_review",
+    "length_of",
+    "new_events",
+    "pattern_completions",
+    "settings_of",
+    "state_of",
+]
 
 
 class State(StrEnum):
@@ -48,7 +61,8 @@ def state_of(
         case TriggerKind.EVENT:
             state = _event(trigger, snapshot, account_id, names)
         case TriggerKind.PATTERN:
-            state = _pattern(trigger, snapshot, account_id, names)
+            found = pattern_completions(trigger, policy, snapshot, account_id)
+            state = any_of(each.state for each in found)
     if state is None and trigger.if_unknown is IfUnknown.FIRE:
         return True
     return state
@@ -93,15 +107,15 @@ def _recorded(event: Event) -> date:
     return event.recorded_on if event.recorded_on is not None else event.occurred_on
 
 
-def new_events(snapshot: Snapshot, account_id: str | None, kind: str) -> Iterator[Event]:
-    """Events of a kind that no review has looked at: of the customer, and of this account.
+def new_events(snapshot: Snapshot, account_id: str | None, kind: str | None = None) -> Iterator[Event]:
+    """Events of a kind, or of any, that no review has looked at: of the customer, and of this account.
 
     A review looks at all that was recorded before its day. Of what was recorded on its very day it looked at
     the events that it names; where it names none, they count as new, since an event must not be lost.
     """
     review = last_review(snapshot, account_id)
     for event in snapshot.events:
-        if event.type != kind or not _concerns(event.account_id, account_id):
+        if kind not in (None, event.type) or not _concerns(event.account_id, account_id):
             continue
         if review is not None:
             recorded = _recorded(event)
@@ -131,34 +145,31 @@ def _event(
     return any_of(holds(condition, each) for each in settings_of(trigger, snapshot, account_id, names))
 
 
-def _pattern(trigger: Trigger, snapshot: Snapshot, account_id: str | None, names: dict[str, object]) -> bool:
-    """Whether the steps happened in their order within the time, the last of them new.
+def pattern_completions(
+    trigger: Trigger, policy: Policy, snapshot: Snapshot, account_id: str | None
+) -> tuple[Completion, ...]:
+    """The completions of a pattern that no review has looked at, by time.
 
-    Days are counted from the first step to the last. Events of one day may stand in either order. For each
-    event that can end the pattern, the steps are looked for backwards from it, each as late as it can be:
-    if any choice of events fits, this one does.
+    That is one whose end is new; and one that was not complete, with the same end, among the events that the
+    last review had: an event that came late must not be lost. An event that did not follow is new when its
+    time was over on the day of the last review or later, as of the morning of the snapshot's day.
     """
-    within = trigger.within
-    if within is None:
-        raise AssertionError("a pattern has a time")
-    length = length_of(within, names)
-    *earlier, final = trigger.sequence
-    mine = [event for event in snapshot.events if _concerns(event.account_id, account_id)]
-    for end in new_events(snapshot, account_id, final):
-        day = end.occurred_on
-        used = {end.id}
-        for step in reversed(earlier):
-            candidates = [
-                event
-                for event in mine
-                if event.type == step and event.occurred_on <= day and event.id not in used
-            ]
-            if not candidates:
-                break
-            chosen = max(candidates, key=lambda event: (event.occurred_on, event.id))
-            day = chosen.occurred_on
-            used.add(chosen.id)
-        else:
-            if after(day, length, within.unit) >= end.occurred_on:
-                return True
-    return False
+    morning = dt.datetime.combine(snapshot.as_of, dt.time.min)
+    fresh = {event.id for event in new_events(snapshot, account_id)}
+    review = last_review(snapshot, account_id)
+    if review is None or isinstance(trigger.pattern, EventAbsence):
+        return tuple(
+            each
+            for each in completions(trigger, policy, snapshot.events, account_id, until=morning)
+            if review is None or each.end.id in fresh or each.completed_on >= review.reviewed_on
+        )
+    ends = ends_involving(trigger, policy, snapshot.events, account_id, fresh)
+    seen = [event for event in snapshot.events if event.id not in fresh]
+    before = {
+        each.end.id: each.state for each in completions(trigger, policy, seen, account_id, ends=ends - fresh)
+    }
+    return tuple(
+        each
+        for each in completions(trigger, policy, snapshot.events, account_id, ends=ends)
+        if each.end.id not in before or each.state != before[each.end.id]
+    )

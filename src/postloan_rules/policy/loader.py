@@ -28,6 +28,7 @@ from postloan_rules.policy.model import (
     Trigger,
     TriggerKind,
 )
+from postloan_rules.policy.pattern_reading import check_patterns
 from postloan_rules.policy.reasons import catalogue_for, check_reasons
 from postloan_rules.policy.responses import (
     ResponseReader,
@@ -142,6 +143,7 @@ class _Loading:
         check_reasons(reading, catalogue, responses, written, scorecards, facts)
         if schedule is not None:
             check_intervals(reading, schedule, parameters)
+        check_patterns(reading, triggers, parameters)
         self._unused(rules, triggers, responses, schedule)
         head = read_head(reading, self.header)
         self._dates(parameters, tables, head)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from postloan_rules.expressions import Expression, Type
+    from postloan_rules.policy.patterns import Pattern
     from postloan_rules.policy.periods import Period
     from postloan_rules.policy.reasons import Catalogue
     from postloan_rules.policy.scorecards import Scorecard
@@ -181,8 +182,7 @@ class Trigger:
     kind: TriggerKind
     condition: Condition | None
     event: str | None
-    sequence: tuple[str, ...]
-    within: Period | None
+    pattern: Pattern | None
     if_unknown: IfUnknown | None
     per_account: bool
     title: Words | None

@@ -243,8 +243,13 @@ class Reading:
         self.note("PR0314", f"{what} can't be `{scalar.value}`", scalar.span, help_)
         return None
 
-    def period(self, node: Node, what: str, parameters: dict[str, Type]) -> Period | None:
-        """A length of time: so many days or months, or the name of a parameter that gives it."""
+    def period(
+        self, node: Node, what: str, parameters: dict[str, Type], *, hours: bool = False
+    ) -> Period | None:
+        """A length of time: so many days or months, or the name of a parameter that gives it.
+
+        `hours` tells that hours could stand here, too: the author who wrote something else is told so.
+        """
         scalar = self.scalar(node, what)
         if scalar is None:
             return None
@@ -260,7 +265,7 @@ class Reading:
             message = f"{what}: the parameter `{text}` is of type {found}, and days or months are needed"
             self.note("PR0315", message, scalar.span, "write a length such as `6 months`")
             return None
-        help_ = "write a whole number and a unit: `30 days`, `6 months`"
+        help_ = f"write a whole number and a unit: {'`24 hours`, ' if hours else ''}`30 days`, `6 months`"
         timed = [name for name, type_ in parameters.items() if type_ in (DAYS, MONTHS)]
         if _NAME.fullmatch(text) and timed:
             help_ += f"; or a parameter of type days or months: {did_you_mean(text, timed, what='there are')}"

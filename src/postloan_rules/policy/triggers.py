@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 from postloan_rules.expressions import BOOLEAN, Variable
 from postloan_rules.policy.checking import Checking, Names
 from postloan_rules.policy.conditions import leaves, read_when
 from postloan_rules.policy.definitions import notes
 from postloan_rules.policy.model import IfUnknown, Message, Trigger, TriggerKind
+from postloan_rules.policy.pattern_reading import FORMS, read_event_type, read_pattern
+from postloan_rules.policy.patterns import Hours, steps_of
 from postloan_rules.policy.reader import Entry, Node, Scalar, Section
-from postloan_rules.policy.vocabulary import event_types, record
-from postloan_rules.problems import Text, did_you_mean
+from postloan_rules.policy.vocabulary import EVENT, record
+from postloan_rules.problems import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from postloan_rules.expressions import Expression, Type
     from postloan_rules.policy.model import Condition
-    from postloan_rules.policy.periods import Period
+    from postloan_rules.policy.patterns import Pattern
     from postloan_rules.problems import Span
 
 __all__ = ["EVENT", "read_message", "read_trigger"]
-
-EVENT = "event"
-"""The name by which the condition of an event trigger reads the event itself."""
 
 _COMMON = ("kind", "title", "because", "note", "source")
 _KEYS: Mapping[TriggerKind, tuple[str, ...]] = {
     TriggerKind.SCHEDULE: (),
     TriggerKind.EVENT: ("event", "when", "if_unknown"),
     TriggerKind.CONDITION: ("when", "if_unknown"),
-    TriggerKind.PATTERN: ("sequence", "within"),
+    TriggerKind.PATTERN: (*FORMS, "after", "within", "per", "if_unknown"),
 }
 _REQUIRED: Mapping[TriggerKind, tuple[str, ...]] = {
     TriggerKind.SCHEDULE: (),
     TriggerKind.EVENT: ("event",),
     TriggerKind.CONDITION: ("when",),
-    TriggerKind.PATTERN: ("sequence", "within"),
+    TriggerKind.PATTERN: ("within",),
 }
+
+
+class _Per(StrEnum):
+    """Whose events a pattern is about."""
+
+    ACCOUNT = "account"
+    CUSTOMER = "customer"
 
 
 def read_trigger(
@@ -56,14 +65,18 @@ def read_trigger(
         return None, Variable(BOOLEAN, unknown=True)
     _only_its_keys(checking, keys, kind, what, entry)
     condition = _condition(checking, keys, kind, what, names)
-    event = _event_type(checking, keys["event"].value, what) if "event" in keys else None
-    sequence, within = _pattern(checking, keys, what, parameters)
+    event = read_event_type(reading, keys["event"].value, what) if "event" in keys else None
+    pattern = None
+    if kind is TriggerKind.PATTERN:
+        pattern = read_pattern(checking, keys, what, entry.key.span, parameters)
     per_account = checking.account is not None and (
         kind is not TriggerKind.CONDITION
         or any(checking.is_per_account(leaf.expression) for leaf in leaves(condition))
     )
-    unknown = any(leaf.expression.unknown for leaf in leaves(condition))
-    if_unknown = _if_unknown(checking, keys, what, entry, condition, unknown=unknown)
+    if "per" in keys:
+        per_account = _per(checking, keys["per"].value, what) is _Per.ACCOUNT
+    doubt = _doubt(condition, pattern)
+    if_unknown = _if_unknown(checking, keys, what, entry, doubt, whole=bool(condition or pattern))
     title = reading.words(keys["title"].value, f"the title of {what}") if "title" in keys else None
     because = read_message(checking, keys["because"].value, what, names) if "because" in keys else None
     note, source = notes(reading, keys, what)
@@ -74,8 +87,7 @@ def read_trigger(
         kind=kind,
         condition=condition,
         event=event,
-        sequence=sequence,
-        within=within,
+        pattern=pattern,
         if_unknown=if_unknown,
         per_account=per_account,
         title=title,
@@ -84,7 +96,7 @@ def read_trigger(
         source=source,
         span=entry.key.span,
     )
-    seen_unknown = unknown and if_unknown is not IfUnknown.FIRE
+    seen_unknown = doubt is not None and if_unknown is not IfUnknown.FIRE
     variable = Variable(BOOLEAN, unknown=seen_unknown)
     return (trigger if len(reading.problems) == mistakes else None), variable
 
@@ -113,35 +125,34 @@ def _condition(
     return read_when(checking, keys["when"].value, f"`when` of {what}", names)
 
 
-def _event_type(checking: Checking, node: Node, what: str) -> str | None:
-    scalar = checking.reading.scalar(node, f"the event of {what}")
-    if scalar is None:
-        return None
-    if scalar.value in event_types():
-        return scalar.value
-    help_ = did_you_mean(scalar.value, event_types(), what="the events are")
-    checking.reading.note("PR0333", f"`{scalar.value}` is no event", scalar.span, help_)
+def _per(checking: Checking, node: Node, what: str) -> _Per | None:
+    per = checking.reading.choice(node, f"`per` of {what}", _Per)
+    if per is _Per.ACCOUNT and checking.account is None:
+        help_ = "add `subject: {each: accounts}` to the policy, or delete the line"
+        message = f"{what} is per account, and the policy has no `subject`"
+        checking.reading.note("PR0346", message, node.span, help_)
+    return per
+
+
+@frozen
+class _Doubt:
+    """Why a trigger may be unknown, and what would make it known."""
+
+    what: str
+    cure: str
+
+
+def _doubt(condition: Condition | None, pattern: Pattern | None) -> _Doubt | None:
+    conditions = [condition, *(step.where for step in steps_of(pattern))] if pattern else [condition]
+    unknown = [leaf for each in conditions for leaf in leaves(each) if leaf.expression.unknown]
+    subject = "the condition" if pattern is None else "a condition"
+    if unknown:
+        span = unknown[0].span
+        cure = f"test what may be missing, as in `x != null and ...` ({span.line}:{span.column})"
+        return _Doubt(f"{subject} of {{}} may be unknown", cure)
+    if pattern is not None and isinstance(pattern.within, Hours):
+        return _Doubt("{} is unknown where an event lacks its time of day", "count in days")
     return None
-
-
-def _pattern(
-    checking: Checking, keys: Mapping[str, Entry], what: str, parameters: Mapping[str, Type]
-) -> tuple[tuple[str, ...], Period | None]:
-    reading = checking.reading
-    steps: list[str] = []
-    if "sequence" in keys:
-        node = keys["sequence"].value
-        for item in reading.items(node, f"`sequence` of {what}"):
-            event = _event_type(checking, item, what)
-            if event is not None:
-                steps.append(event)
-        if len(steps) == 1:
-            help_ = "name the events in their order; for one event alone use `kind: event`"
-            reading.note("PR0334", f"`sequence` of {what} has one step only", node.span, help_)
-    within = None
-    if "within" in keys:
-        within = reading.period(keys["within"].value, f"`within` of {what}", dict(parameters))
-    return tuple(steps), within
 
 
 def _if_unknown(
@@ -149,25 +160,25 @@ def _if_unknown(
     keys: Mapping[str, Entry],
     what: str,
     entry: Entry,
-    condition: Condition | None,
+    doubt: _Doubt | None,
     *,
-    unknown: bool,
+    whole: bool,
 ) -> IfUnknown | None:
     reading = checking.reading
     if "if_unknown" in keys:
         node = keys["if_unknown"].value
         stated = reading.choice(node, f"`if_unknown` of {what}", IfUnknown)
-        if condition is not None and not unknown:
-            message = f"the condition of {what} is never unknown, so `if_unknown` has no effect"
+        if whole and doubt is None:
+            subject = what if "within" in keys else f"the condition of {what}"
+            message = f"{subject} is never unknown, so `if_unknown` has no effect"
             reading.note("PR0336", message, keys["if_unknown"].key.span, "delete the line")
         return stated
-    if unknown:
-        leaf = next(each for each in leaves(condition) if each.expression.unknown)
+    if doubt is not None:
         help_ = (
             "add `if_unknown: refer` (a person looks), `ignore` (nothing is called for) or `fire`; "
-            f"or test what may be missing, as in `x != null and ...` ({leaf.span.line}:{leaf.span.column})"
+            f"or {doubt.cure}"
         )
-        message = f"the condition of {what} may be unknown, and `if_unknown` does not say what then"
+        message = f"{doubt.what.format(what)}, and `if_unknown` does not say what then"
         reading.note("PR0335", message, entry.key.span, help_)
     return None
 

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
     from postloan_rules.snapshot.catalogue import FieldInfo
 
-__all__ = ["ACCOUNT", "event_types", "protected_fields", "record", "snapshot_names"]
+__all__ = ["ACCOUNT", "EVENT", "event_types", "protected_fields", "record", "snapshot_names"]
 
 ACCOUNT = "account"
 """The name of the subject: the account that is being decided."""
+
+EVENT = "event"
+"""The name by which a condition on an event reads the event itself."""
 
 _SCALARS: Mapping[str, Type] = {
     "money": MONEY,

@@ -28,6 +28,8 @@ class EventType(StrEnum):
     TEMPORARY_LIMIT_REQUESTED = "temporary_limit_requested"
     LIMIT_INCREASE_REQUESTED = "limit_increase_requested"
     EXTERNAL_LOAN_APPLIED = "external_loan_applied"
+    STATEMENT_ISSUED = "statement_issued"
+    PAYMENT_RECEIVED = "payment_received"
     PAYMENT_MISSED = "payment_missed"
     PAYMENT_RETURNED = "payment_returned"
     EMPLOYMENT_CHANGED = "employment_changed"

@@ -27,6 +27,7 @@ from postloan_rules.policy.model import (
     Trigger,
     TriggerKind,
 )
+from postloan_rules.policy.patterns import text_of_pattern
 from postloan_rules.policy.tables import AS_OF, HitPolicy
 from postloan_rules.policy.triggers import EVENT
 from postloan_rules.policy.vocabulary import ACCOUNT, record, snapshot_names
@@ -41,7 +42,7 @@ __all__ = ["to_dmn"]
 
 _NEW_EVENTS = "Events of type {} that no review has looked at, as the engine finds them."
 _DUE = "Whether a review is due, as the engine finds it."
-_PATTERN = "Whether these happened in their order within {}, as the engine finds it: {}."
+_PATTERN = "Whether this happened, as the engine finds it among the events: {}."
 _ADDED_UP = (HitPolicy.COLLECT_SUM, HitPolicy.COLLECT_MIN, HitPolicy.COLLECT_MAX, HitPolicy.COLLECT_COUNT)
 
 
@@ -208,8 +209,8 @@ class _Export:
             read = {events, *read} - {EVENT}
         elif condition is None:
             said = text("description", _DUE)
-            if trigger.kind is TriggerKind.PATTERN:
-                said = text("description", _PATTERN.format(trigger.within, ", ".join(trigger.sequence)))
+            if trigger.pattern is not None:
+                said = text("description", _PATTERN.format(text_of_pattern(trigger.pattern)))
             self.out.read(trigger.name, BOOLEAN, said, plr_kind=trigger.kind.value)
             return
         else:
