@@ -14,15 +14,25 @@ from postloan_rules.snapshot.refusal import Refusal, found, suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["contradictions"]
+__all__ = [
+    "FOLLOWS",
+    "MOST_KEY_FACTORS",
+    "PROFILE_MONTHS",
+    "SEEN_IN_REPORT",
+    "SINCE_OPENED",
+    "SOFT",
+    "contradictions",
+    "is_profile",
+]
 
 Finding = tuple[Place, Refusal]
 
-_MOST_KEY_FACTORS = 5
-_PROFILE_MONTHS = (24, 60)
-_SOFT = frozenset({"account_review", "post_loan_management", "own_request"})
+MOST_KEY_FACTORS = 5
+PROFILE_MONTHS = (24, 60)
+SOFT = frozenset({"account_review", "post_loan_management", "own_request"})
+"""Reasons for which an inquiry is never hard."""
 
-_FOLLOWS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+FOLLOWS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         "Account": (
             ("date_closed", "date_opened"),
@@ -42,14 +52,16 @@ _FOLLOWS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 )
 """By record: a day, and the day of the same record that it must not lie before."""
 
-_SINCE_OPENED = (("statements", "cycle_end"), ("payments", "posted_on"), ("instalments", "start"))
-_SEEN_IN_REPORT = (
+SINCE_OPENED = (("statements", "cycle_end"), ("payments", "posted_on"), ("instalments", "start"))
+"""Lists of an account, and the day of their records that must not lie before its opening."""
+SEEN_IN_REPORT = (
     ("tradelines", "date_opened"),
     ("tradelines", "date_closed"),
     ("inquiries", "inquired_on"),
     ("public_records", "filed_on"),
     ("public_records", "resolved_on"),
 )
+"""Lists of a bureau report, and days of their records that must not lie after it was pulled."""
 
 
 def contradictions(snapshot: Draft) -> Iterator[Finding]:
@@ -99,12 +111,12 @@ def _before(record: Draft, name: str, other: Draft, other_name: str) -> Iterator
 
 
 def _days(record: Draft) -> Iterator[Finding]:
-    for later, earlier in _FOLLOWS.get(record.info.name, ()):
+    for later, earlier in FOLLOWS.get(record.info.name, ()):
         yield from _before(record, later, record, earlier)
 
 
 def _account(account: Draft) -> Iterator[Finding]:
-    for name, day in _SINCE_OPENED:
+    for name, day in SINCE_OPENED:
         for record in account.drafts(name):
             yield from _before(record, day, account, "date_opened")
     past_due = account.values.get("amount_past_due")
@@ -126,7 +138,7 @@ def _payment(payment: Draft) -> Iterator[Finding]:
 
 
 def _report(report: Draft) -> Iterator[Finding]:
-    for name, day in _SEEN_IN_REPORT:
+    for name, day in SEEN_IN_REPORT:
         for record in report.drafts(name):
             seen, pulled = record.day(day), report.day("pulled_on")
             if seen is not None and pulled is not None and seen > pulled:
@@ -135,8 +147,8 @@ def _report(report: Draft) -> Iterator[Finding]:
                 )
                 yield record.place / day, Refusal("PR0719", message, "one of the two days is wrong")
     factors = report.values.get("key_factors")
-    if isinstance(factors, list) and len(factors) > _MOST_KEY_FACTORS:
-        message = f"there are {len(factors)} key factors, and at most {_MOST_KEY_FACTORS} are taken"
+    if isinstance(factors, list) and len(factors) > MOST_KEY_FACTORS:
+        message = f"there are {len(factors)} key factors, and at most {MOST_KEY_FACTORS} are taken"
         yield report.place / "key_factors", Refusal("PR0703", message, "keep those that weighed most")
 
 
@@ -145,7 +157,7 @@ def _tradeline(tradeline: Draft) -> Iterator[Finding]:
     if profile is None:
         return
     place = tradeline.place / "payment_history_profile"
-    if len(profile) not in _PROFILE_MONTHS:
+    if len(profile) not in PROFILE_MONTHS:
         message = (
             f"the profile has {len(profile)} characters, one a month; expected 24 (Metro 2) or 60 (PBOC)"
         )
@@ -154,19 +166,20 @@ def _tradeline(tradeline: Draft) -> Iterator[Finding]:
             Refusal("PR0721", message, "months before the debt began have a character, too: `B` or `/`"),
         )
         return
-    strange = sorted({letter for letter in profile if not _is_profile(letter)})
+    strange = sorted({letter for letter in profile if not is_profile(letter)})
     if strange:
         message = f"the profile holds {', '.join(found(letter) for letter in strange[:5])}"
         yield place, Refusal("PR0721", message, "a month is a digit, a capital letter, `*`, `#` or `/`")
 
 
-def _is_profile(letter: str) -> bool:
+def is_profile(letter: str) -> bool:
+    """Whether a character can stand for a month of a payment history profile."""
     return (letter.isascii() and (letter.isdigit() or letter.isupper())) or letter in "*#/"
 
 
 def _inquiry(inquiry: Draft) -> Iterator[Finding]:
     reason = inquiry.text("reason")
-    if inquiry.values.get("hard") is True and reason in _SOFT:
+    if inquiry.values.get("hard") is True and reason in SOFT:
         message = f"an inquiry for `{reason}` is never hard"
         yield (
             inquiry.place / "hard",

@@ -1,4 +1,4 @@
-"""The columnar form of a snapshot: one row a customer, records as structs, lists of records as lists of structs.
+"""The columnar form of a snapshot: one row a customer, records as structs, lists as lists of structs.
 
 Derived from the catalogue of the snapshot, so that a field is a column the day it is described.
 """
