@@ -1,0 +1,1 @@
+"""Policies as SQL: trees made from the typed expressions, printed for an engine's dialect."""
