@@ -21,8 +21,9 @@ from postloan_rules.decisions.missing import (
     missing_for_definition,
     missing_for_names,
 )
+from postloan_rules.decisions.pattern_matches import missing_for_match
 from postloan_rules.decisions.schedule import next_review
-from postloan_rules.decisions.triggers import State, length_of, settings_of, state_of
+from postloan_rules.decisions.triggers import State, length_of, pattern_completions, settings_of, state_of
 from postloan_rules.decisions.values import compute, response_value
 from postloan_rules.expressions import value
 from postloan_rules.policy.model import REFER, IfUnknown, Never, That, TriggerKind
@@ -152,6 +153,10 @@ class Outcome:
         found: set[str] = set()
         for names in settings_of(trigger, self.snapshot, scope.account_id, scope.names):
             found.update(missing_for_condition(trigger.condition, self.policy, names))
+        if trigger.pattern is not None:
+            events = self.snapshot.events
+            for match in pattern_completions(trigger, self.policy, self.snapshot, scope.account_id):
+                found.update(missing_for_match(trigger.pattern, self.policy, match, events))
         self._refer_for(trigger.name, scope, tuple(sorted(found)))
 
     def _refer_for(self, subject: str, scope: Scope, missing: tuple[str, ...]) -> None:

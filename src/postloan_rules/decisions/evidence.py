@@ -53,17 +53,21 @@ _SCALAR = (Decimal, str, bool, dt.date, dt.time, dt.timedelta, Months)
 
 @frozen
 class Reading:
-    """A fact, parameter, input or field that a condition reads, and its value (None is unknown)."""
+    """A fact, parameter, input, field or event that a condition reads, and its value (None is unknown)."""
 
     name: str
     value: object
+    event_id: str | None = None
+    """The event that it is, where it is one; its value is its day."""
 
     def to_dict(self) -> dict[str, object]:
         """As plain values."""
-        return {"name": self.name, "value": plain_value(self.value)}
+        about = {} if self.event_id is None else {"event_id": self.event_id}
+        return {"name": self.name, "value": plain_value(self.value), **about}
 
     def __str__(self) -> str:
-        return f"{self.name} = {worded(self.value)}"
+        about = "" if self.event_id is None else f" [{self.event_id}]"
+        return f"{self.name}{about} = {worded(self.value)}"
 
 
 @frozen
@@ -143,7 +147,7 @@ def _readings(atom: Atom, literals: Literals) -> Iterator[Reading]:
         yield Reading("occurred_on", atom.value)
     if atom.kind == "pattern" and isinstance(atom.value, tuple):
         for event in atom.value:
-            yield Reading(f"{event.type} {event.id}", event.occurred_on)
+            yield Reading(event.type, event.occurred_on, event.id)
     if atom.kind == "due":
         yield Reading("due", atom.value)
         yield Reading("as_of", literals.snapshot.as_of)

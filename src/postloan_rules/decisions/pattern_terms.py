@@ -96,9 +96,13 @@ class Terms:
             return True
         key = (number, *(chosen[each].event.id for each in self._reads[number]))
         if key not in self._truths:
-            events = {name: chosen[each].event for name, each in self._named[number]}
-            self._truths[key] = holds(where, {**self.values, **events, EVENT: chosen[number].event})
+            self._truths[key] = holds(where, self.names(number, chosen))
         return self._truths[key]
+
+    def names(self, number: int, chosen: Mapping[int, Timed]) -> dict[str, object]:
+        """The names that the condition of a step reads, and their values."""
+        events = {name: chosen[each].event for name, each in self._named[number]}
+        return {**self.values, **events, EVENT: chosen[number].event}
 
 
 def terms_by_day(pattern: Pattern, policy: Policy) -> Callable[[dt.date], Terms]:

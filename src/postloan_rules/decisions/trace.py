@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import field, frozen
 
 from postloan_rules.decisions.decide import Outcome, outcome
+from postloan_rules.decisions.pattern_matches import looked_at
 from postloan_rules.decisions.patterns import shown_completion
 from postloan_rules.decisions.triggers import State, due_on, new_events, pattern_completions
 from postloan_rules.expressions import (
@@ -206,11 +207,14 @@ class _Tracer:
         if trigger.pattern is None:
             raise AssertionError("a trigger of kind pattern has one")
         shown = shown_completion(pattern_completions(trigger, self.policy, self.snapshot, account_id))
-        events = shown.events if shown is not None else ()
-        parts = tuple(
-            Step("event", event.type, event.occurred_on, None, (), record_id=event.id) for event in events
+        parts = []
+        for each in looked_at(trigger.pattern, self.policy, shown, self.snapshot.events) if shown else ():
+            inner = (self._condition(each.condition, each.names),) if each.condition is not None else ()
+            event = each.event
+            parts.append(Step("event", event.type, event.occurred_on, None, inner, record_id=event.id))
+        return Step(
+            "pattern", text_of_pattern(trigger.pattern), names[trigger.name], trigger.span, tuple(parts)
         )
-        return Step("pattern", text_of_pattern(trigger.pattern), names[trigger.name], trigger.span, parts)
 
     def _condition(self, condition: Condition, names: dict[str, object]) -> Step:
         match condition:

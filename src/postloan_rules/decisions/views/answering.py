@@ -18,7 +18,7 @@ from postloan_rules.snapshot import catalogue
 
 if TYPE_CHECKING:
     from postloan_rules.decisions.distance import Distance
-    from postloan_rules.decisions.evidence import Condition
+    from postloan_rules.decisions.evidence import Condition, Reading
     from postloan_rules.decisions.views.masking import Masking
     from postloan_rules.decisions.why import Reason
     from postloan_rules.decisions.why_not import Gap, RuleGap
@@ -62,7 +62,7 @@ class Answering:
             record=visible(record) if record is not None else None,
             reads=tuple(
                 (
-                    visible(each.name),
+                    visible(self._name(each)),
                     self.masking.of_reading(each.value, self._type(each.name), each.name),
                 )
                 for each in condition.reads
@@ -70,6 +70,11 @@ class Answering:
             ),
             place=place_of(condition.span) if condition.span is not None else None,
         )
+
+    def _name(self, reading: Reading) -> str:
+        """What is read, as its author wrote it; of an event, its number too, as far as it is shown."""
+        record = self.masking.record(reading.event_id)
+        return reading.name if record is None else f"{reading.name} {record}"
 
     def rule(self, gap: RuleGap) -> RuleGapView:
         """What a rule lacks."""
