@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.model import Definition, Input, Policy, ResponseParameter, Round
     from postloan_rules.snapshot import Account, Snapshot
 
-__all__ = ["Values", "compute", "definition_value", "finished", "response_value"]
+__all__ = ["Values", "compute", "definition_value", "finished", "inputs_of", "response_value"]
 
 _ROUNDING = {
     Rounding.UP: ROUND_UP,
@@ -51,7 +51,7 @@ def compute(policy: Policy, snapshot: Snapshot) -> Values:
             which the policy is not in force, attributes that it does not declare.
     """
     problems = list(_misfits(policy, snapshot))
-    inputs, more = _inputs(policy, snapshot)
+    inputs, more = inputs_of(policy, snapshot)
     if problems or more:
         raise SnapshotInvalid([*problems, *more])
     names: dict[str, object] = {
@@ -151,7 +151,8 @@ def _misfits(policy: Policy, snapshot: Snapshot) -> Iterator[Problem]:
         yield Problem("PR0751", message, help="load the version of the policy for that day", path="$.as_of")
 
 
-def _inputs(policy: Policy, snapshot: Snapshot) -> tuple[dict[str, object], list[Problem]]:
+def inputs_of(policy: Policy, snapshot: Snapshot) -> tuple[dict[str, object], list[Problem]]:
+    """The value of each input of the policy, and what is wrong with the attributes of the snapshot."""
     problems: list[Problem] = []
     declared = {each.name: each for each in policy.inputs}
     for name in snapshot.attributes:

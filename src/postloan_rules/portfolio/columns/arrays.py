@@ -38,9 +38,10 @@ def units_of(array: pa.Array) -> NDArray[np.int64]:
     """The counts of the smallest unit that decimals of at most 18 digits are; zero where unknown."""
     if array.type.precision > _LONG_DECIMAL:
         raise TypeError("a decimal of more than 18 digits does not fit into 64 bits")
-    data = array.buffers()[1]
-    wide = np.frombuffer(data, dtype=np.int64) if data is not None else np.zeros(0, dtype=np.int64)
-    low = wide[2 * array.offset : 2 * (array.offset + len(array)) : 2]
+    if not len(array):
+        return np.zeros(0, dtype=np.int64)
+    wide = np.frombuffer(array.buffers()[1], dtype=np.int64, count=2 * (array.offset + len(array)))
+    low = wide[2 * array.offset :: 2]
     return np.where(known(array), low, 0) if array.null_count else low
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.snapshot.catalogue import FieldInfo, RecordInfo
 
-__all__ = ["snapshot_of", "snapshots_of"]
+__all__ = ["read_attributes", "snapshot_of", "snapshots_of"]
 
 _EXACT = Context(prec=38)
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -119,7 +119,7 @@ class _Reading:
         for item in info.fields:
             _set(cls, item.name, made, self._field(columns[item.name], item))
         if info.has_attributes:
-            _set(cls, ATTRIBUTES, made, _read_attributes(columns[ATTRIBUTES]))
+            _set(cls, ATTRIBUTES, made, list(read_attributes(columns[ATTRIBUTES])))
         return made
 
     def _field(self, array: pa.Array, item: FieldInfo) -> list[object]:
@@ -198,12 +198,12 @@ def _rates(array: pa.Array) -> list[object]:
     return _or_unknown([_rate(units, scale) for units in units_of(array).tolist()], array)
 
 
-def _read_attributes(array: pa.Array) -> list[object]:
-    if not pa.types.is_struct(array.type):
-        return [_read_json(text) for text in objects(array)]
-    return [
-        Attributes(cast("dict[str, str]", _attributes(value, "", []) or {})) for value in array.to_pylist()
-    ]
+def read_attributes(array: pa.Array) -> list[Attributes]:
+    """Attributes that were checked, from JSON or from a struct; what is no JSON has no attributes."""
+    if pa.types.is_struct(array.type):
+        found = [_attributes(value, "", []) for value in array.to_pylist()]
+        return [Attributes(cast("dict[str, str]", each or {})) for each in found]
+    return [_read_json(text) for text in objects(array)]
 
 
 def _read_json(text: object) -> Attributes:
@@ -214,4 +214,8 @@ def _read_json(text: object) -> Attributes:
 
 @lru_cache(maxsize=10_000)
 def _decoded(text: str) -> Attributes:
-    return Attributes(cast("dict[str, str]", decode(text)))
+    decoded = decode(text)
+    try:
+        return Attributes(cast("dict[str, str]", decoded) if isinstance(decoded, dict) else None)
+    except TypeError:
+        return Attributes()

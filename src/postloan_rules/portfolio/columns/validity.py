@@ -14,12 +14,12 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from postloan_rules.portfolio.columns.arrays import known, lengths_of, numbers, units_of
 from postloan_rules.portfolio.columns.contradictory import contradictory
 from postloan_rules.portfolio.columns.levels import Level, Members, levels_of
-from postloan_rules.portfolio.columns.texts import not_among, refused_texts
+from postloan_rules.portfolio.columns.texts import lengths_in_bytes, not_among, refused_texts
 from postloan_rules.snapshot.currency import CURRENCIES, minor_digits
 from postloan_rules.snapshot.decoding import Repeated, decode
 from postloan_rules.snapshot.reading import LONGEST_LIST
 from postloan_rules.snapshot.refusal import Refusal
-from postloan_rules.snapshot.values import read_attribute, read_text
+from postloan_rules.snapshot.values import LARGEST_INTEGER, LONGEST_TEXT, read_attribute, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +151,10 @@ def _too_fine(
     units: NDArray[np.int64], array: pa.Array, rows: NDArray[np.int64], context: _Context
 ) -> NDArray[np.bool_]:
     """Amounts with more decimals than the row's currency has."""
-    spare = array.type.scale - context.digits[rows]
+    scale = array.type.scale
+    if (context.digits >= scale).all():
+        return np.zeros(len(units), dtype=np.bool_)
+    spare = scale - context.digits[rows]
     fine: NDArray[np.bool_] = (spare > 0) & (units % np.power(10, np.maximum(spare, 0)) != 0)
     return fine
 
@@ -164,9 +167,11 @@ def _impossible(
 
 
 def _attributes(array: pa.Array) -> NDArray[np.bool_]:
-    """Attributes that are no JSON object of scalars; a struct has been checked by its types."""
+    """Attributes that are no JSON object of scalars."""
     bad = np.zeros(len(array), dtype=np.bool_)
-    if pa.types.is_struct(array.type) or array.null_count == len(array):
+    if pa.types.is_struct(array.type):
+        return _in_struct(array)
+    if array.null_count == len(array):
         return bad
     verdicts: dict[object, bool] = {None: False}
     for number, text in enumerate(array.cast(pa.binary()).to_pylist()):
@@ -174,6 +179,18 @@ def _attributes(array: pa.Array) -> NDArray[np.bool_]:
         if verdict is None:
             verdict = verdicts[text] = not _is_attributes(text)
         bad[number] = verdict
+    return bad
+
+
+def _in_struct(array: pa.Array) -> NDArray[np.bool_]:
+    """Attributes in a struct that may be too long; of which kinds they are was compared up front."""
+    bad = np.zeros(len(array), dtype=np.bool_)
+    for column in array.flatten():
+        if pa.types.is_string(column.type):
+            # A text of fewer bytes has fewer characters, too; the others are looked at one by one.
+            bad |= known(column) & (lengths_in_bytes(column) > LONGEST_TEXT)
+        elif pa.types.is_uint64(column.type):
+            bad |= known(column) & (column.fill_null(0).to_numpy(zero_copy_only=False) > LARGEST_INTEGER)
     return bad
 
 

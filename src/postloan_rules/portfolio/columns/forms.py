@@ -1,0 +1,180 @@
+"""The forms in which customers come: Parquet, Arrow, JSON lines, CSV; each in batches."""
+
+from __future__ import annotations
+
+from glob import glob, has_magic
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from attrs import field, frozen
+
+from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
+from postloan_rules.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Chunk", "File", "Form", "Lines", "files_of", "json_lines", "table_file"]
+
+Form = Literal["parquet", "arrow", "json lines", "csv", "table"]
+
+_SUFFIXES: dict[str, Form] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".jsonl": "json lines",
+    ".ndjson": "json lines",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+_HIDDEN = ("_", ".")
+"""Files that begin so are not data: half-written parts, lists of what is done."""
+
+
+@frozen(eq=False)
+class File:
+    """One file of customers, or one table in memory."""
+
+    name: str
+    form: Form
+    schema: pa.Schema | None = field(repr=False, default=None)
+    """The columns; None where the file holds texts."""
+    rows: int | None = None
+    """How many customers it holds, where that is known without reading it."""
+    read: Callable[[int, int], Iterator[Chunk]] | None = field(repr=False, default=None)
+    """Batches of at most so many rows. The first so many of them are not looked at, and may be left out."""
+
+
+@frozen(eq=False)
+class Chunk:
+    """Some rows of a file."""
+
+    first: int
+    """The number of the first row, from 1."""
+    batch: pa.RecordBatch | None = field(repr=False)
+    """None for one that is not looked at."""
+
+
+def files_of(data: str | Path) -> tuple[File, ...]:
+    """The files that a path names: itself, the Parquet files of a folder, those that a pattern fits.
+
+    Raises:
+        ColumnsInvalid: when there are none, or one can't be read.
+    """
+    paths = _paths(str(data))
+    if not paths:
+        message = "no file fits the pattern" if has_magic(str(data)) else "the folder holds no Parquet files"
+        if not has_magic(str(data)) and not Path(data).exists():
+            message = "there is no such file"
+        raise ColumnsInvalid([Problem("PR0764", message, path=str(data))])
+    return tuple(map(_file, paths))
+
+
+def _paths(data: str) -> list[Path]:
+    if Path(data).is_dir():
+        found = sorted(Path(data).rglob("*.parquet"))
+        return [path for path in found if not path.name.startswith(_HIDDEN)]
+    if has_magic(data) and not Path(data).exists():
+        # The pattern is one of the shell's, and may begin anywhere.
+        matched = sorted(map(Path, glob(data, recursive=True)))  # noqa: PTH207
+        return [path for path in matched if path.is_file() and not path.name.startswith(_HIDDEN)]
+    return [Path(data)] if Path(data).is_file() else []
+
+
+def _file(path: Path) -> File:
+    form = _SUFFIXES.get(path.suffix.lower())
+    if form is None:
+        known = ", ".join(f"`{suffix}`" for suffix in _SUFFIXES)
+        message = f"what kind of file `{path.name}` is can't be told from its name"
+        raise ColumnsInvalid([Problem("PR0764", message, help=f"it should end in {known}", path=str(path))])
+    try:
+        match form:
+            case "parquet":
+                return _parquet(path)
+            case "arrow":
+                return _arrow(path)
+            case _:
+                return File(path.as_posix(), form)
+    except (pa.ArrowInvalid, OSError) as error:
+        reason = str(error).split("\n")[0][:200].rstrip(".")
+        message = f"the file can't be read as {form.capitalize()}"
+        raise ColumnsInvalid([Problem("PR0764", message, help=reason, path=path.as_posix())]) from error
+
+
+def _parquet(path: Path) -> File:
+    with pq.ParquetFile(path) as opened:
+        schema, rows = opened.schema_arrow, opened.metadata.num_rows
+
+    def read(size: int, skip: int) -> Iterator[Chunk]:
+        first = 1
+        with pq.ParquetFile(path) as opened:
+            for group in range(opened.num_row_groups):
+                rows = opened.metadata.row_group(group).num_rows
+                batches = -(-rows // size)
+                if skip >= batches:
+                    yield from (Chunk(first + number * size, None) for number in range(batches))
+                    first += rows
+                    skip -= batches
+                    continue
+                for batch in opened.iter_batches(size, [group]):
+                    yield Chunk(first, batch)
+                    first += batch.num_rows
+                skip = 0
+
+    return File(path.as_posix(), "parquet", schema, rows, read)
+
+
+def _arrow(path: Path) -> File:
+    """An Arrow file, or a stream; which of the two its first bytes tell."""
+    with path.open("rb") as opened:
+        is_file = opened.read(6) == b"ARROW1"
+    open_ = pa.ipc.open_file if is_file else pa.ipc.open_stream
+    with pa.OSFile(str(path)) as source, open_(source) as reader:
+        schema = reader.schema
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pa.OSFile(str(path)) as source, open_(source) as reader:
+            if is_file:
+                yield from (reader.get_batch(number) for number in range(reader.num_record_batches))
+            else:
+                yield from reader
+
+    def read(size: int, skip: int) -> Iterator[Chunk]:  # noqa: ARG001 - batches of Arrow are quick to pass over
+        return _cut(batches(), size)
+
+    return File(path.as_posix(), "arrow", schema, None, read)
+
+
+def table_file(table: pa.Table | pa.RecordBatch, name: str = "table") -> File:
+    """A table in memory, as if it were a file."""
+    whole = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
+
+    def read(size: int, skip: int) -> Iterator[Chunk]:  # noqa: ARG001 - they are in memory
+        return _cut(whole.to_batches(), size)
+
+    return File(name, "table", whole.schema, whole.num_rows, read)
+
+
+def _cut(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[Chunk]:
+    first = 1
+    for batch in batches:
+        for start in range(0, batch.num_rows, size):
+            yield Chunk(first + start, batch.slice(start, size))
+        first += batch.num_rows
+
+
+Lines = list[tuple[int, bytes]]
+
+
+def json_lines(path: str, size: int) -> Iterator[Lines]:
+    """The lines of a file that hold something, each with its number."""
+    with Path(path).open("rb") as file:
+        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+        while chunk := list(islice(lines, size)):
+            yield chunk
