@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import customer, policy
+from builders import AS_OF, customer, policy
 
 REFERRING = """
     inputs:
@@ -29,3 +29,15 @@ def test_a_referral_carries_its_parameters_and_is_made_though_one_is_unknown(
     (referral,) = decision.responses
     assert (referral.response, dict(referral.parameters)) == ("refer_to_officer", {"officer": officer})
     assert decision.withheld == ()
+
+
+def test_a_trigger_that_reads_an_unknown_trigger_about_events_names_it_as_missing() -> None:
+    rules = policy(
+        """
+        triggers:
+          drew_cash: {kind: event, event: cash_withdrawal, when: event.amount >= 500, if_unknown: ignore}
+          worth_a_look: {kind: condition, when: drew_cash, if_unknown: refer}
+        """
+    )
+    decision = rules.decide(customer(events=[{"id": "E1", "type": "cash_withdrawal", "occurred_on": AS_OF}]))
+    assert [(each.subject, each.missing) for each in decision.referrals] == [("worth_a_look", ("drew_cash",))]

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--profile", metavar="NAME", help="Check under this profile of parameters only.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    help="How to write the findings: for people, or for other programs.",
+)
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[str, ...], profile: str | None) -> None:
+def check(ctx: click.Context, paths: tuple[str, ...], profile: str | None, form: str) -> None:
     """Check policies: every mistake at once, each with its place.
 
     PATH is the folder of a policy (or its only file); a file that maps columns is checked, too. A policy is
@@ -30,9 +37,11 @@ def check(ctx: click.Context, paths: tuple[str, ...], profile: str | None) -> No
       postloan check rules/credit_card rules/personal_loan
       postloan check rules/mappings/uci_credit_card.yaml
       postloan check rules/credit_card --profile strict
+      postloan check rules/credit_card --format sarif > findings.sarif
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path as FilePath
 
+    from postloan_rules.cli.findings import as_json, as_sarif
     from postloan_rules.cli.screen import console, show
     from postloan_rules.problems import in_order
 
@@ -40,13 +49,15 @@ def check(ctx: click.Context, paths: tuple[str, ...], profile: str | None) -> No
     for path in paths:
         found, line = _checked(FilePath(path), profile)
         problems += found
-        if line:
+        if line and form == "text":
             console().print(line, soft_wrap=True)
     problems = list(in_order(problems))
-    show(problems, stderr=False)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    if problems:
+    if form != "text":
+        click.echo(as_json(problems) if form == "json" else as_sarif(problems))
+    elif problems:
+        show(problems, stderr=False)
         parts = [f"{errors} error{'s' * (errors != 1)}"] * bool(errors)
         parts += [f"{warnings} warning{'s' * (warnings != 1)}"] * bool(warnings)
         console().print(", ".join(parts))

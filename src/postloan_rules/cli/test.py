@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="RULES...")
 @click.option("-k", "wanted", metavar="TEXT", help="Run the examples whose name contains this text only.")
 @click.option("-v", "--verbose", is_flag=True, help="List the examples that pass as well.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "junit"]),
+    default="text",
+    help="How to write the results: for people, or as JUnit XML for a build server.",
+)
 @click.pass_context
-def test(ctx: click.Context, paths: tuple[str, ...], wanted: str | None, *, verbose: bool) -> None:
+def test(ctx: click.Context, paths: tuple[str, ...], wanted: str | None, form: str, *, verbose: bool) -> None:
     """Run the policy team's examples, and show what is not as expected.
 
     The examples of a policy stand beside it, in its folder examples/. Each names a customer, what is changed,
@@ -29,10 +36,13 @@ def test(ctx: click.Context, paths: tuple[str, ...], wanted: str | None, *, verb
     Examples:
       postloan test rules/credit_card rules/personal_loan
       postloan test rules/credit_card -k sealed --verbose
+      postloan test rules/credit_card --format junit > results.xml
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from postloan_rules.cli.screen import console
 
     screen = console()
+    if form == "junit":
+        ctx.exit(_junit(paths, wanted))
     passed = failed = 0
     for result in _results(paths, wanted):
         if result.passed:
@@ -56,6 +66,16 @@ def test(ctx: click.Context, paths: tuple[str, ...], wanted: str | None, *, verb
     screen.print(said, style="bold red" if failed else "bold green")
     if failed:
         ctx.exit(1)
+
+
+def _junit(paths: tuple[str, ...], wanted: str | None) -> int:
+    """Write the results as JUnit XML; the exit code."""
+    from postloan_rules.cli.junit import as_junit
+
+    results = {path: list(_results((path,), wanted)) for path in paths}
+    click.echo(as_junit(results))
+    every = [result for some in results.values() for result in some]
+    return 0 if every and all(result.passed for result in every) else 1
 
 
 def _results(paths: tuple[str, ...], wanted: str | None) -> Iterator[Result]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from postloan_rules.expressions import GlobalName, Quantified, children, value
 from postloan_rules.policy.conditions import leaves
-from postloan_rules.policy.model import ScoreUse, TableUse
+from postloan_rules.policy.model import ScoreUse, TableUse, TriggerKind
 from postloan_rules.policy.tables import look_up
 
 if TYPE_CHECKING:
@@ -80,10 +80,11 @@ class _Search:
         if name in self.facts:
             found = list(self.of_definition(self.facts[name].definition))
             yield from found or [name]
-        elif name in self.triggers:
+        elif name in self.triggers and self.triggers[name].kind is TriggerKind.CONDITION:
             for leaf in leaves(self.triggers[name].condition):
                 yield from self.of_definition(leaf.expression)
         else:
+            # A trigger about events is missing itself: what is unknown lies in events not at hand here.
             yield name
 
     def _of_node(self, node: Node, expression: Expression, record: dict[int, object]) -> Iterator[str]:
