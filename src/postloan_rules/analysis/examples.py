@@ -67,6 +67,8 @@ class Example:
     decision: Decision = field(repr=False)
     """The decision on it, under the profile of parameters that the example asks for."""
     expect: Expectation = field(repr=False)
+    policy: Policy = field(repr=False, eq=False)
+    """The policy under that profile."""
     span: Span = field(repr=False, eq=False)
 
 
@@ -165,7 +167,7 @@ class _Reader:
         decided = self._decided(piece, entries["name"], policy)
         if decided is None or not self._accounts_known(expect, decided[0]):
             return None
-        return Example(name, *decided, expect, span)
+        return Example(name, *decided, expect, policy, span)
 
     def _policy(self, entry: Entry | None) -> Policy | None:
         """The policy under the profile of parameters that the example asks for."""
