@@ -11,19 +11,24 @@ import click
 __all__ = ["main"]
 
 _COMMANDS = (
+    "challenge",
     "check",
+    "coverage",
     "decide",
     "demo",
     "dmn",
     "events",
     "explain",
     "fields",
+    "impact",
     "influence",
     "notice",
     "sample",
     "schema",
     "simulate",
+    "sweep",
     "test",
+    "track",
     "watch",
 )
 
