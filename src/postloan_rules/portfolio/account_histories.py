@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from postloan_rules.snapshot import Payment, Statement
-
 if TYPE_CHECKING:
-    from random import Random
-
     from postloan_rules.portfolio.archetypes import Habits, Range
+    from postloan_rules.portfolio.chance import Chance
 
 __all__ = [
     "MONTHS",
     "History",
+    "Plain",
     "card_history",
     "loan_history",
     "month_before",
     "share",
     "within",
-    "yearly",
     "yuan",
 ]
+
+Plain = dict[str, Any]
+"""A record by the names of its fields: amounts in minor units, rates in hundredths of a percent, members of
+closed sets as texts; what is unknown is left out or None."""
 
 MONTHS = 24
 _EXACT = Context(prec=34)
@@ -39,8 +41,8 @@ _SHORT_OF_MONEY = 100
 class History:
     """What came of an account over its months; amounts in minor units."""
 
-    statements: tuple[Statement, ...]
-    payments: tuple[Payment, ...]
+    statements: list[Plain]
+    payments: list[Plain]
     balance: int
     past_due: int
     unpaid_since: date | None
@@ -58,17 +60,12 @@ def yuan(minor: int) -> Decimal:
     return _EXACT.scaleb(Decimal(minor), -2)
 
 
-def yearly(hundredths: int) -> Decimal:
-    """A yearly rate in hundredths of a percent as a fraction, exactly."""
-    return Decimal(f"0.{hundredths:04}")
-
-
-def share(amount: Decimal, thousandths: int) -> Decimal:
+def share(amount: int, thousandths: int) -> int:
     """A part of an amount, in whole units of the currency."""
-    return yuan(int(amount) * thousandths // 1000 * 100)
+    return amount // 100 * thousandths // 1000 * 100
 
 
-def within(chance: Random, bounds: Range) -> int:
+def within(chance: Chance, bounds: Range) -> int:
     """A whole number between two, both included."""
     return chance.randint(*bounds)
 
@@ -79,22 +76,17 @@ def month_before(day: date, months: int) -> date:
     return date(index // 12, index % 12 + 1, min(day.day, 28))
 
 
-def _cycle_ends(chance: Random, opened: date, as_of: date) -> list[date]:
+@lru_cache(maxsize=256)
+def _month_ends(latest: date) -> tuple[date, ...]:
+    return tuple(month_before(latest, back) for back in range(MONTHS - 1, -1, -1))
+
+
+def _cycle_ends(chance: Chance, opened: date, as_of: date) -> list[date]:
     latest = date(as_of.year, as_of.month, chance.randint(1, 28))
     if latest > as_of:
         latest = month_before(latest, 1)
-    ends = [month_before(latest, back) for back in range(MONTHS - 1, -1, -1)]
-    return [end for end in ends if end >= opened + timedelta(days=20)]
-
-
-@frozen
-class _Bill:
-    end: date
-    interest: int
-    fees: int
-    purchases: int | None = None
-    cash: int | None = None
-    limit: int | None = None
+    first = opened + timedelta(days=20)
+    return [end for end in _month_ends(latest) if end >= first]
 
 
 class _Ledger:
@@ -103,15 +95,15 @@ class _Ledger:
     def __init__(self, as_of: date, balance: int, *, days_to_pay: int) -> None:
         self.as_of = as_of
         self.balance = balance
-        self.days_to_pay = days_to_pay
+        self.days_to_pay = timedelta(days=days_to_pay)
         self.interest_owed = 0
         self.fees_owed = 0
         self.past_due = 0
         self.unpaid_since: date | None = None
         self.carried = 0
         self.missed: list[date] = []
-        self.statements: list[Statement] = []
-        self.payments: list[Payment] = []
+        self.statements: list[Plain] = []
+        self.payments: list[Plain] = []
         self.cash_drawn: list[tuple[date, int]] = []
         self.returned: list[tuple[date, int]] = []
         self.highest = balance
@@ -124,28 +116,21 @@ class _Ledger:
     def days_past_due(self, day: date) -> int:
         return (day - self.unpaid_since).days if self.unpaid_since else 0
 
-    def bill(self, bill: _Bill, minimum: int, amount: int, pay_day: date) -> None:
+    def bill(self, statement: Plain, minimum: int, amount: int, pay_day: date) -> None:
         """Close a cycle, and take what is paid on the bill if its due date has passed."""
-        self.highest = max(self.highest, self.balance)
-        due = bill.end + timedelta(days=self.days_to_pay)
+        balance = self.balance
+        self.highest = max(self.highest, balance)
+        end = statement["cycle_end"]
+        due = end + self.days_to_pay
         passed = due < self.as_of
-        paid = min(amount, max(self.balance, 0))
-        limit, purchases, cash = bill.limit, bill.purchases, bill.cash
-        self.statements.append(
-            Statement(
-                cycle_end=bill.end,
-                due_date=due,
-                closing_balance=yuan(self.balance),
-                minimum_payment=yuan(minimum),
-                purchases=None if purchases is None else yuan(purchases),
-                cash_advances=None if cash is None else yuan(cash),
-                interest=yuan(bill.interest),
-                fees=yuan(bill.fees),
-                credit_limit_at_close=None if limit is None else yuan(limit),
-                days_past_due_at_close=self.days_past_due(bill.end),
-                paid_by_due=yuan(paid) if passed else None,
-            )
-        )
+        paid = min(amount, max(balance, 0))
+        statement["due_date"] = due
+        statement["closing_balance"] = balance
+        statement["minimum_payment"] = minimum
+        statement["days_past_due_at_close"] = self.days_past_due(end)
+        if passed:
+            statement["paid_by_due"] = paid
+        self.statements.append(statement)
         self.carried = self.balance
         if not passed:
             return
@@ -165,34 +150,34 @@ class _Ledger:
         self.interest_owed -= interest
         self.balance -= amount
         self.payments.append(
-            Payment(
-                posted_on=day,
-                amount=yuan(amount),
-                channel="direct_debit" if amount % 3 else "transfer",
-                returned=False,
-                principal_part=yuan(amount - fee - interest),
-                interest_part=yuan(interest),
-                fee_part=yuan(fee),
-            )
+            {
+                "posted_on": day,
+                "amount": amount,
+                "channel": "direct_debit" if amount % 3 else "transfer",
+                "returned": False,
+                "principal_part": amount - fee - interest,
+                "interest_part": interest,
+                "fee_part": fee,
+            }
         )
 
     def fail_to_pay(self, amount: int, day: date) -> None:
         """Note a payment that came back: it changes nothing of what is owed."""
         self.returned.append((day, amount))
         self.payments.append(
-            Payment(
-                posted_on=day,
-                amount=yuan(amount),
-                channel="direct_debit",
-                returned=True,
-                return_reason="insufficient_funds",
-            )
+            {
+                "posted_on": day,
+                "amount": amount,
+                "channel": "direct_debit",
+                "returned": True,
+                "return_reason": "insufficient_funds",
+            }
         )
 
     def history(self) -> History:
         return History(
-            statements=tuple(self.statements),
-            payments=tuple(self.payments),
+            statements=self.statements,
+            payments=self.payments,
             balance=self.balance,
             past_due=self.past_due,
             unpaid_since=self.unpaid_since,
@@ -210,7 +195,7 @@ def _last_due(ends: list[date], as_of: date, days_to_pay: int) -> int:
 
 
 def card_history(
-    chance: Random, habits: Habits, limit: int, yearly_rate: int, opened: date, as_of: date
+    chance: Chance, habits: Habits, limit: int, yearly_rate: int, opened: date, as_of: date
 ) -> History:
     """The months of a card; the rate in hundredths of a percent."""
     ends = _cycle_ends(chance, opened, as_of)
@@ -238,7 +223,14 @@ def card_history(
         minimum = min(owed, max(owed // 10, _LEAST_PAYMENT) + ledger.past_due)
         missed = last_due - index in habits.missed
         pays = max(minimum, owed * within(chance, habits.pays) // 1000)
-        bill = _Bill(end, interest, fees, purchases, cash, limit)
+        bill: Plain = {
+            "cycle_end": end,
+            "purchases": purchases,
+            "cash_advances": cash,
+            "interest": interest,
+            "fees": fees,
+            "credit_limit_at_close": limit,
+        }
         pay_day = end + timedelta(days=chance.randint(4, 18))
         if habits.pays[0] < _SHORT_OF_MONEY and minimum and chance.randrange(100) < 2 and pay_day < as_of:
             ledger.fail_to_pay(minimum, pay_day - timedelta(days=2))
@@ -250,7 +242,7 @@ def card_history(
     return ledger.history()
 
 
-def _cash(chance: Random, habits: Habits, limit: int) -> int:
+def _cash(chance: Chance, habits: Habits, limit: int) -> int:
     often, share = habits.cash
     if chance.randrange(1000) >= often:
         return 0
@@ -258,7 +250,7 @@ def _cash(chance: Random, habits: Habits, limit: int) -> int:
 
 
 def loan_history(
-    chance: Random, habits: Habits, principal: int, term: int, yearly_rate: int, opened: date, as_of: date
+    chance: Chance, habits: Habits, principal: int, term: int, yearly_rate: int, opened: date, as_of: date
 ) -> History:
     """The months of a loan that is repaid in equal parts of principal, with interest on the rest."""
     ends = _cycle_ends(chance, opened, as_of)
@@ -276,7 +268,7 @@ def loan_history(
         minimum = min(ledger.balance, part + interest + fees + ledger.past_due)
         missed = last_due - index in habits.missed
         ledger.bill(
-            _Bill(end, interest, fees),
+            {"cycle_end": end, "interest": interest, "fees": fees},
             minimum,
             0 if missed else minimum,
             end + timedelta(days=chance.randint(1, 10)),

@@ -5,25 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from postloan_rules.portfolio.account_histories import month_before, share, yuan
-from postloan_rules.snapshot import (
-    Complaint,
-    ComplaintStatus,
-    ComplaintTopic,
-    Event,
-    EventType,
-    Review,
-    ReviewKind,
-    TakenResponse,
-)
+from postloan_rules.portfolio.account_histories import Plain, month_before, share
+from postloan_rules.snapshot import EventType
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-    from random import Random
-
     from postloan_rules.portfolio.archetypes import Archetype
+    from postloan_rules.portfolio.chance import Chance
     from postloan_rules.portfolio.own_accounts import OwnAccount
 
 __all__ = ["complaints", "events", "review_days", "reviews"]
@@ -35,7 +24,7 @@ _EVENTS_KEPT = timedelta(days=365)
 class _Happening:
     type: EventType
     day: date
-    amount: Decimal | None = None
+    amount: int | None = None
     account_id: str | None = None
     outcome: str | None = None
     at: time | None = None
@@ -43,8 +32,8 @@ class _Happening:
 
 
 def events(
-    chance: Random, archetype: Archetype, accounts: tuple[OwnAccount, ...], customer_id: str, as_of: date
-) -> tuple[Event, ...]:
+    chance: Chance, archetype: Archetype, accounts: tuple[OwnAccount, ...], customer_id: str, as_of: date
+) -> list[Plain]:
     """The events of the last year, numbered in their order."""
     happenings = [
         happening
@@ -55,51 +44,53 @@ def events(
     happenings += _of_archetype(chance, archetype, accounts, as_of)
     happenings += _of_anybody(chance, archetype, accounts, as_of)
     happenings.sort(key=lambda happening: (happening.day, happening.type))
-    return tuple(
-        Event(
-            id=f"{customer_id}-E{number:03}",
-            type=happening.type,
-            occurred_on=happening.day,
-            occurred_at=datetime.combine(happening.day, happening.at) if happening.at else None,
-            recorded_on=min(happening.day + timedelta(days=happening.recorded_after), as_of),
-            amount=happening.amount,
-            account_id=happening.account_id,
-            outcome=happening.outcome,
-        )
+    return [
+        {
+            "id": f"{customer_id}-E{number:03}",
+            "type": happening.type.value,
+            "occurred_on": happening.day,
+            "occurred_at": datetime.combine(happening.day, happening.at) if happening.at else None,
+            "recorded_on": min(happening.day + timedelta(days=happening.recorded_after), as_of),
+            "amount": happening.amount,
+            "account_id": happening.account_id,
+            "outcome": happening.outcome,
+        }
         for number, happening in enumerate(happenings, start=1)
-    )
+    ]
 
 
 def _of_account(own: OwnAccount, as_of: date) -> list[_Happening]:
-    number = own.account.account_id
+    number = own.account["account_id"]
     found = [
         _Happening(EventType.PAYMENT_MISSED, day + timedelta(days=1), account_id=number)
         for day in own.history.missed
     ]
     found += [
-        _Happening(EventType.CASH_WITHDRAWAL, day, yuan(drawn), number)
+        _Happening(EventType.CASH_WITHDRAWAL, day, drawn, number)
         for day, drawn in own.history.cash_drawn
         if as_of - day <= timedelta(days=180)
     ]
     found += [
-        _Happening(EventType.PAYMENT_RETURNED, day, yuan(amount), number)
-        for day, amount in own.history.returned
+        _Happening(EventType.PAYMENT_RETURNED, day, amount, number) for day, amount in own.history.returned
     ]
-    limit = own.account.credit_limit
-    found += [
-        _Happening(EventType.OVER_LIMIT, statement.cycle_end, statement.closing_balance - limit, number)
-        for statement in own.account.statements or ()
-        if limit is not None and statement.closing_balance > limit
-    ]
+    limit = own.account.get("credit_limit")
+    if limit is not None:
+        found += [
+            _Happening(
+                EventType.OVER_LIMIT, statement["cycle_end"], statement["closing_balance"] - limit, number
+            )
+            for statement in own.history.statements
+            if statement["closing_balance"] > limit
+        ]
     return found
 
 
 def _of_archetype(
-    chance: Random, archetype: Archetype, accounts: tuple[OwnAccount, ...], as_of: date
+    chance: Chance, archetype: Archetype, accounts: tuple[OwnAccount, ...], as_of: date
 ) -> list[_Happening]:
     """What makes a customer one of the archetype."""
     own = accounts[0].account
-    number = own.account_id
+    number = own["account_id"]
     lately = as_of - timedelta(days=chance.randint(1, 45))
     match archetype.name:
         case "job_loser":
@@ -109,12 +100,12 @@ def _of_archetype(
         case "debt_builder":
             return [_Happening(EventType.EXTERNAL_LOAN_APPLIED, lately, recorded_after=2)]
         case "repay_redraw":
-            paid = (own.payments or ())[-2:]
+            paid = own["payments"][-2:]
             return [
                 _Happening(
                     EventType.REPAY_REDRAW,
-                    payment.posted_on,
-                    share(payment.amount, 900),
+                    payment["posted_on"],
+                    share(payment["amount"], 900),
                     number,
                     at=time(chance.randint(8, 21), chance.randint(0, 59)),
                 )
@@ -123,7 +114,7 @@ def _of_archetype(
         case "dormant":
             return [_Happening(EventType.DORMANT, lately, account_id=number)]
         case "fraud":
-            amount = yuan(chance.randint(1_000, 9_000) * 100)
+            amount = chance.randint(1_000, 9_000) * 100
             at = time(chance.randint(0, 5), chance.randint(0, 59))
             return [_Happening(EventType.FRAUD_ALERT, lately, amount, number, at=at)]
         case "deceased":
@@ -131,7 +122,7 @@ def _of_archetype(
         case "bankrupt":
             return [_Happening(EventType.BANKRUPTCY, lately, recorded_after=4)]
         case "dispute":
-            amount = yuan(chance.randint(100, 4_000) * 100)
+            amount = chance.randint(100, 4_000) * 100
             return [_Happening(EventType.DISPUTE_OPENED, lately, amount, number, outcome="open")]
         case "hardship":
             return [_Happening(EventType.HARDSHIP_DECLARED, lately, account_id=number)]
@@ -140,16 +131,16 @@ def _of_archetype(
 
 
 def _of_anybody(
-    chance: Random, archetype: Archetype, accounts: tuple[OwnAccount, ...], as_of: date
+    chance: Chance, archetype: Archetype, accounts: tuple[OwnAccount, ...], as_of: date
 ) -> list[_Happening]:
     """Requests and changes that any customer may make, more often one who is short of money."""
     short = archetype.habits.ceiling > 1000 or archetype.habits.pays[0] < 100
     found: list[_Happening] = []
     for own in accounts:
-        limit = own.account.credit_limit
+        limit = own.account.get("credit_limit")
         if limit is None:
             continue
-        number = own.account.account_id
+        number = own.account["account_id"]
         requests = (
             (EventType.TEMPORARY_LIMIT_REQUESTED, 24 if short else 4, share(limit, 200)),
             (EventType.LIMIT_INCREASE_REQUESTED, 12 if short else 5, share(limit, 500)),
@@ -168,38 +159,37 @@ def _of_anybody(
     return found
 
 
-def complaints(chance: Random, archetype: Archetype, customer_id: str, as_of: date) -> tuple[Complaint, ...]:
+def complaints(chance: Chance, archetype: Archetype, customer_id: str, as_of: date) -> list[Plain]:
     """What the customer complained of."""
     number = f"{customer_id}-K1"
     if archetype.name == "complainer":
         opened = as_of - timedelta(days=chance.randint(2, 40))
-        return (
-            Complaint(
-                id=number,
-                opened_on=opened,
-                topic=ComplaintTopic.REVIEW_TOO_FREQUENT,
-                requested_action="longer_interval",
-                status=ComplaintStatus.OPEN,
-                legal_deadline=opened + timedelta(days=60),
-            ),
-        )
+        return [
+            {
+                "id": number,
+                "opened_on": opened,
+                "topic": "review_too_frequent",
+                "requested_action": "longer_interval",
+                "status": "open",
+                "legal_deadline": opened + timedelta(days=60),
+            }
+        ]
     if chance.randrange(100) < 4:
         opened = as_of - timedelta(days=chance.randint(60, 500))
-        topic = chance.choice((ComplaintTopic.FEES, ComplaintTopic.LIMIT_REDUCED, ComplaintTopic.COLLECTIONS))
-        return (
-            Complaint(
-                id=number,
-                opened_on=opened,
-                topic=topic,
-                status=ComplaintStatus.RESOLVED,
-                resolved_on=opened + timedelta(days=chance.randint(3, 50)),
-                upheld=chance.randrange(2) == 0,
-            ),
-        )
-    return ()
+        return [
+            {
+                "id": number,
+                "opened_on": opened,
+                "topic": chance.choice(("fees", "limit_reduced", "collections")),
+                "status": "resolved",
+                "resolved_on": opened + timedelta(days=chance.randint(3, 50)),
+                "upheld": chance.randrange(2) == 0,
+            }
+        ]
+    return []
 
 
-def review_days(chance: Random, archetype: Archetype, as_of: date) -> tuple[tuple[date, ...], int]:
+def review_days(chance: Chance, archetype: Archetype, as_of: date) -> tuple[tuple[date, ...], int]:
     """The days on which the bank reviewed the customer, oldest first, and the months between them."""
     match archetype.name:
         case "complainer":
@@ -223,43 +213,41 @@ def review_days(chance: Random, archetype: Archetype, as_of: date) -> tuple[tupl
 
 
 def reviews(
-    chance: Random,
+    chance: Chance,
     archetype: Archetype,
     customer_id: str,
     days: tuple[date, ...],
     months: int,
-    happened: tuple[Event, ...],
-) -> tuple[Review, ...]:
+    happened: list[Plain],
+) -> list[Plain]:
     """The reviews of these days; each took into account what was known by then."""
-    made: list[Review] = []
+    made: list[Plain] = []
     last = days[0] - _EVENTS_KEPT
     for number, day in enumerate(days, start=1):
-        considered = [
-            event.id for event in happened if last < (event.recorded_on or event.occurred_on) <= day
-        ]
+        considered = [event["id"] for event in happened if last < event["recorded_on"] <= day]
         made.append(
-            Review(
-                id=f"{customer_id}-R{number:02}",
-                reviewed_on=day,
-                kind=ReviewKind.TRIGGERED
-                if considered and chance.randrange(3) == 0
-                else ReviewKind.SCHEDULED,
-                ruleset_version="2026.01",
-                responses=(),
-                interval_months=months,
-                next_due=month_before(day, -months),
-                considered_events=tuple(considered),
-                reviewer="system",
-            )
+            {
+                "id": f"{customer_id}-R{number:02}",
+                "reviewed_on": day,
+                "kind": "triggered" if considered and chance.randrange(3) == 0 else "scheduled",
+                "ruleset_version": "2026.01",
+                "responses": [],
+                "interval_months": months,
+                "next_due": month_before(day, -months),
+                "considered_events": considered,
+                "reviewer": "system",
+            }
         )
         last = day
     response = _RESPONSES.get(archetype.name)
     if response is not None:
         review = made[-1]
-        day = review.reviewed_on
-        taken = TakenResponse(response=response, taken_on=day, cool_down_until=day + timedelta(days=60))
-        made[-1] = evolve(review, responses=(taken,), notice_sent_on=day)
-    return tuple(made)
+        day = review["reviewed_on"]
+        review["responses"] = [
+            {"response": response, "taken_on": day, "cool_down_until": day + timedelta(days=60)}
+        ]
+        review["notice_sent_on"] = day
+    return made
 
 
 _RESPONSES = {

@@ -7,25 +7,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from postloan_rules.portfolio.account_histories import within, yuan
-from postloan_rules.snapshot import (
-    AccountStatus,
-    BureauReport,
-    BureauSource,
-    ExternalProduct,
-    Inquiry,
-    InquiryReason,
-    PortfolioType,
-    PublicRecord,
-    PublicRecordKind,
-    PullReason,
-    Tradeline,
-)
+from postloan_rules.portfolio.account_histories import Plain, within
+from postloan_rules.snapshot import AccountStatus, ExternalProduct, PortfolioType
 
 if TYPE_CHECKING:
-    from random import Random
-
     from postloan_rules.portfolio.archetypes import Archetype
+    from postloan_rules.portfolio.chance import Chance
 
 __all__ = ["reports"]
 
@@ -55,32 +42,32 @@ class _Debt:
 
 
 def reports(
-    chance: Random, archetype: Archetype, income: int, pulled: tuple[date, ...], as_of: date
-) -> tuple[BureauReport, ...]:
+    chance: Chance, archetype: Archetype, income: int, pulled: tuple[date, ...], as_of: date
+) -> list[Plain]:
     """The reports that the bank pulled on some days, telling of one and the same customer."""
     debts = _debts(chance, archetype, income, as_of)
     inquiries = _inquiries(chance, archetype, debts, pulled, as_of)
     findings = _findings(chance, archetype, as_of)
     base = _score(chance, archetype)
-    return tuple(
-        BureauReport(
-            source=BureauSource.PBOC,
-            pulled_on=day,
-            pull_reason=PullReason.POST_LOAN_MANAGEMENT,
-            score=max(base + chance.randint(-15, 15) - (0 if day < pulled[-1] else _fall(archetype)), 300),
-            score_model="PBOC-2",
-            key_factors=("length_of_history", "utilisation") if base < 650 else ("length_of_history",),
-            tradelines=tuple(_tradeline(debt, day, as_of) for debt in debts if debt.opened <= day),
-            inquiries=tuple(
-                inquiry for inquiry in inquiries if day - timedelta(days=730) <= inquiry.inquired_on <= day
-            ),
-            public_records=tuple(finding for finding in findings if finding.filed_on <= day),
-        )
+    return [
+        {
+            "source": "PBOC",
+            "pulled_on": day,
+            "pull_reason": "post_loan_management",
+            "score": max(base + chance.randint(-15, 15) - (0 if day < pulled[-1] else _fall(archetype)), 300),
+            "score_model": "PBOC-2",
+            "key_factors": ("length_of_history", "utilisation") if base < 650 else ("length_of_history",),
+            "tradelines": [_tradeline(debt, day, as_of) for debt in debts if debt.opened <= day],
+            "inquiries": [
+                inquiry for inquiry in inquiries if day - timedelta(days=730) <= inquiry["inquired_on"] <= day
+            ],
+            "public_records": [finding for finding in findings if finding["filed_on"] <= day],
+        }
         for day in pulled
-    )
+    ]
 
 
-def _score(chance: Random, archetype: Archetype) -> int:
+def _score(chance: Chance, archetype: Archetype) -> int:
     match archetype.name:
         case "past_due_60" | "past_due_90" | "sealed" | "bankrupt":
             return chance.randint(420, 560)
@@ -94,7 +81,7 @@ def _fall(archetype: Archetype) -> int:
     return 45 if archetype.name in {"debt_builder", "inquiry_burst", "past_due_60", "past_due_90"} else 0
 
 
-def _debts(chance: Random, archetype: Archetype, income: int, as_of: date) -> tuple[_Debt, ...]:
+def _debts(chance: Chance, archetype: Archetype, income: int, as_of: date) -> tuple[_Debt, ...]:
     builds = archetype.name == "debt_builder"
     bad = archetype.name in {"past_due_30", "past_due_60", "past_due_90", "bankrupt", "sealed"}
     debts = []
@@ -119,7 +106,7 @@ def _debts(chance: Random, archetype: Archetype, income: int, as_of: date) -> tu
     return tuple(debts)
 
 
-def _tradeline(debt: _Debt, day: date, as_of: date) -> Tradeline:
+def _tradeline(debt: _Debt, day: date, as_of: date) -> Plain:
     months_ago = (as_of - day).days // 30
     used = min(max(debt.used - debt.growth * months_ago, 0), 1000)
     balance = debt.amount * used // 1000
@@ -127,22 +114,22 @@ def _tradeline(debt: _Debt, day: date, as_of: date) -> Tradeline:
     revolving = debt.product in {ExternalProduct.CREDIT_CARD, ExternalProduct.LINE}
     secured = debt.product in {ExternalProduct.MORTGAGE, ExternalProduct.AUTO}
     monthly = balance // 10 if revolving else debt.amount // (300 if secured else 36)
-    return Tradeline(
-        lender_hash=debt.lender,
-        product=debt.product,
-        portfolio_type=_portfolio(debt.product),
-        date_opened=debt.opened,
-        credit_limit=yuan(debt.amount) if revolving else None,
-        original_amount=None if revolving else yuan(debt.amount),
-        balance=yuan(balance),
-        scheduled_monthly_payment=yuan(monthly),
-        amount_past_due=yuan(max(monthly * (overdue // 30 + 1), 1_00) if overdue else 0),
-        days_past_due=overdue,
-        payment_history_profile=_profile(debt, day, overdue),
-        account_status=_status(overdue),
-        secured=secured,
-        interest_bearing_balance=yuan(0 if revolving and debt.interest_free else balance),
-    )
+    return {
+        "lender_hash": debt.lender,
+        "product": debt.product.value,
+        "portfolio_type": _portfolio(debt.product).value,
+        "date_opened": debt.opened,
+        "credit_limit": debt.amount if revolving else None,
+        "original_amount": None if revolving else debt.amount,
+        "balance": balance,
+        "scheduled_monthly_payment": monthly,
+        "amount_past_due": max(monthly * (overdue // 30 + 1), 1_00) if overdue else 0,
+        "days_past_due": overdue,
+        "payment_history_profile": _profile(debt, day, overdue),
+        "account_status": _status(overdue).value,
+        "secured": secured,
+        "interest_bearing_balance": 0 if revolving and debt.interest_free else balance,
+    }
 
 
 def _portfolio(product: ExternalProduct) -> PortfolioType:
@@ -167,57 +154,54 @@ def _status(overdue: int) -> AccountStatus:
 
 def _profile(debt: _Debt, day: date, overdue: int) -> str:
     """The months that have ended, latest first: how many payments were missing in each."""
-    late = [str(missing) for missing in range(overdue // 30, 0, -1)]
+    late = "".join(str(missing) for missing in range(overdue // 30, 0, -1))
     open_for = max((day - debt.opened).days // 30, len(late))
-    months = [*late, *("0" for _ in range(open_for - len(late)))]
-    return "".join(months).ljust(_PROFILE_MONTHS, "B")[:_PROFILE_MONTHS]
+    return (late + "0" * (open_for - len(late))).ljust(_PROFILE_MONTHS, "B")[:_PROFILE_MONTHS]
 
 
 def _inquiries(
-    chance: Random, archetype: Archetype, debts: tuple[_Debt, ...], pulled: tuple[date, ...], as_of: date
-) -> list[Inquiry]:
-    found = [
-        Inquiry(
-            inquired_on=debt.opened - timedelta(days=chance.randint(1, 9)),
-            reason=InquiryReason.CREDIT_CARD_APPROVAL
+    chance: Chance, archetype: Archetype, debts: tuple[_Debt, ...], pulled: tuple[date, ...], as_of: date
+) -> list[Plain]:
+    found: list[Plain] = [
+        {
+            "inquired_on": debt.opened - timedelta(days=chance.randint(1, 9)),
+            "reason": "credit_card_approval"
             if debt.product is ExternalProduct.CREDIT_CARD
-            else InquiryReason.LOAN_APPROVAL,
-            hard=True,
-            lender_hash=debt.lender,
-            product=debt.product,
-        )
+            else "loan_approval",
+            "hard": True,
+            "lender_hash": debt.lender,
+            "product": debt.product.value,
+        }
         for debt in debts
     ]
     burst = chance.randint(4, 8) if archetype.name == "inquiry_burst" else chance.choice((0, 0, 0, 1))
     latest = (as_of - pulled[-1]).days
     found += [
-        Inquiry(
-            inquired_on=as_of - timedelta(days=latest + chance.randint(0, 84 - min(latest, 60))),
-            reason=InquiryReason.LOAN_APPROVAL,
-            hard=True,
-            lender_hash=f"lender-{chance.randrange(40):02}",
-            product=ExternalProduct.PERSONAL_LOAN,
-        )
+        {
+            "inquired_on": as_of - timedelta(days=latest + chance.randint(0, 84 - min(latest, 60))),
+            "reason": "loan_approval",
+            "hard": True,
+            "lender_hash": f"lender-{chance.randrange(40):02}",
+            "product": "personal_loan",
+        }
         for _ in range(burst)
     ]
     found += [
-        Inquiry(
-            inquired_on=day, reason=InquiryReason.POST_LOAN_MANAGEMENT, hard=False, lender_hash="own-bank"
-        )
+        {"inquired_on": day, "reason": "post_loan_management", "hard": False, "lender_hash": "own-bank"}
         for day in pulled
     ]
     return found
 
 
-def _findings(chance: Random, archetype: Archetype, as_of: date) -> tuple[PublicRecord, ...]:
+def _findings(chance: Chance, archetype: Archetype, as_of: date) -> list[Plain]:
     def filed() -> date:
         return as_of - timedelta(days=chance.randint(20, 200))
 
     match archetype.name:
         case "bankrupt":
-            return (PublicRecord(kind=PublicRecordKind.BANKRUPTCY, filed_on=filed()),)
+            return [{"kind": "bankruptcy", "filed_on": filed()}]
         case "past_due_90" if chance.randrange(10) < 4:
-            amount = yuan(chance.randint(5_000, 90_000) * 100)
-            return (PublicRecord(kind=PublicRecordKind.JUDGMENT, filed_on=filed(), amount=amount),)
+            amount = chance.randint(5_000, 90_000) * 100
+            return [{"kind": "judgment", "filed_on": filed(), "amount": amount}]
         case _:
-            return ()
+            return []
