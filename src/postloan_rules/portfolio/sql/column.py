@@ -142,8 +142,6 @@ class Column:
     form: Form = None
     constant: object = None
     """The value itself where it is the same in every row (and known)."""
-    edge: bool = False
-    """Whether it may be unknown at the ends of time (the years 1 and 9999), though its type says known."""
     calm: bool = False
     """Whether it is a date in the years 1000 to 8999 (other rows are in doubt as a whole)."""
     fields: Mapping[str, Column] | None = field(default=None, repr=False)

@@ -139,6 +139,9 @@ class Dialect(Protocol):
     def piece(self, value: Sql, start: Sql, length: Sql | None) -> Sql:
         """The text from a character on (from 1, in the text)."""
 
+    def without_last(self, value: Sql, character: str) -> Sql:
+        """The text without this character at its end, however often it stands there."""
+
     # Numbers
 
     def greatest(self, values: Sequence[Sql], side: Literal["least", "greatest"]) -> Sql:

@@ -218,6 +218,10 @@ class DuckDB:
         """The text from a character on."""
         return call("substr", value, start, *([] if length is None else [length]))
 
+    def without_last(self, value: Sql, character: str) -> Sql:
+        """The text without this character at its end."""
+        return call("rtrim", value, text(character))
+
     # Numbers
 
     def greatest(self, values: Sequence[Sql], side: Literal["least", "greatest"]) -> Sql:

@@ -7,7 +7,7 @@ the numbers need, results stay within the evaluator's 34 digits, and no engine e
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, Inexact
 
 from attrs import evolve
 from sqlglot import exp
@@ -162,7 +162,7 @@ def fitted(left: Part, right: Part, limit: int) -> tuple[Part, Part, Sql | None]
 def negated_part(part: Part) -> Part:
     """The number with the other sign."""
     if isinstance(part.constant, Decimal):
-        return constant_part(-part.constant)
+        return constant_part(part.constant.copy_negate())
     sql = cast(part.sql, "BIGINT") if part.exact.integer else part.sql
     return Part(negative(sql), part.exact)
 
@@ -170,7 +170,7 @@ def negated_part(part: Part) -> Part:
 def absolute_part(part: Part) -> Part:
     """The number without its sign."""
     if isinstance(part.constant, Decimal):
-        return constant_part(abs(part.constant))
+        return constant_part(part.constant.copy_abs())
     sql = cast(part.sql, "BIGINT") if part.exact.integer else part.sql
     return Part(call("abs", sql), part.exact)
 
@@ -180,7 +180,8 @@ def reciprocal(value: Decimal) -> Decimal | None:
     context = CONTEXT.copy()
     context.clear_flags()
     found = context.divide(Decimal(1), value)
-    return found if found * value == 1 and len(found.as_tuple().digits) <= BIGINT_DIGITS else None
+    short = not context.flags[Inexact] and len(found.as_tuple().digits) <= BIGINT_DIGITS
+    return found if short else None
 
 
 def either_sign(part: Part, divisor: Part) -> Part:

@@ -89,7 +89,7 @@ from postloan_rules.portfolio.sql.tree import (
 from postloan_rules.problems import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from postloan_rules.portfolio.sql.dialect import Dialect
 
@@ -99,9 +99,25 @@ __all__ = ["Compiler"]
 class Compiler:
     """Makes SQL of expressions for one engine. The variables of its lambdas never repeat."""
 
-    def __init__(self, dialect: Dialect, functions: Mapping[str, Function] = FUNCTIONS) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        functions: Mapping[str, Function] = FUNCTIONS,
+        *,
+        outside: Callable[[Column], Column] | None = None,
+    ) -> None:
+        """A compiler.
+
+        Args:
+            dialect: The engine's way of writing.
+            functions: The functions that expressions may call.
+            outside: Takes a value that stands inside a lambda but is the same for every item, and gives the
+                column to read instead, so that the engine works it out once a row. It stays where it is
+                where nothing is given.
+        """
         self.dialect = dialect
         self.functions = functions
+        self.outside = outside
         self._numbers: Iterator[int] = count(1)
 
     def compile(self, node: Node, scope: Mapping[str, Column], text: Text | None = None) -> Column:
@@ -115,9 +131,7 @@ class Compiler:
         Raises:
             Refused: for what the engine cannot compute as the evaluator does.
         """
-        walk = _Walk(self, scope, text, {})
-        made = walk.column(node)
-        return evolve(made, edge=True) if node.id in walk.edges else made
+        return _Walk(self, scope, text, {}).column(node)
 
     def expression(self, expression: Expression, scope: Mapping[str, Column]) -> Column:
         """A checked expression as SQL; raises as `compile` does."""
@@ -140,15 +154,17 @@ class _Walk:
     scope: Mapping[str, Column] = field(repr=False)
     text: Text | None
     local: Mapping[tuple[int, str], Column] = field(repr=False)
-    edges: set[int] = field(factory=set, repr=False)
-    """The nodes that may be unknown at the ends of time, though the checker says that they are known."""
+    assumed: frozenset[Node] = frozenset()
+    """What is known wherever the value counts, because a test for null stands beside it."""
 
     @property
     def dialect(self) -> Dialect:
         return self.compiler.dialect
 
     def within(self, binder: int, name: str, value: Column) -> _Walk:
-        return evolve(self, local={**self.local, (binder, name): value})
+        # Names of items may be the same as those of a list around this one.
+        assumed = frozenset(each for each in self.assumed if not _reads_items(each))
+        return evolve(self, local={**self.local, (binder, name): value}, assumed=assumed)
 
     def refused(self, node: Node, what: str, help_: str = "") -> Refused:
         span = None if self.text is None else self.text.span(node.start, node.end)
@@ -156,21 +172,41 @@ class _Walk:
 
     def column(self, node: Node) -> Column:
         """The value of a node."""
-        if isinstance(node, Arithmetic | Call | Negate | ListLiteral | RangeLiteral) and _is_constant(node):
-            return self._constant(node, evaluate_node(node, {}, self.compiler.functions))
+        if not isinstance(node, EqualityTest | RecordLiteral) and children(node) and _is_constant(node):
+            settled = literal(
+                evaluate_node(node, {}, self.compiler.functions),
+                self.dialect,
+                None if node.type == ANY else node.type,
+            )
+            if settled is not None:
+                return settled
+        outside = self.compiler.outside
+        if outside is not None and self.local and isinstance(node, _WORK) and not _reads_items(node):
+            inner = evolve(self, local={}, assumed=frozenset())
+            made = inner.column(node)
+            return made if made.constant is not None or made.items is not None else outside(made)
         made = self._made(node)
-        if made.unknown and not node.unknown:
-            if self._at_an_edge(node, made):
-                self.edges.add(node.id)
-            else:
-                made = evolve(made, unknown=False)
+        if made.unknown and self.assumed and node in self.assumed:
+            made = evolve(made, unknown=False)
         return made
 
-    def _at_an_edge(self, node: Node, made: Column) -> bool:
-        if isinstance(node, GlobalName | LocalName):
-            return made.edge
-        moved = isinstance(node, Arithmetic) and temporal.is_moment(made.type)
-        return moved or any(each.id in self.edges for each in children(node))
+    def assuming(self, known_nodes: Iterable[Node]) -> _Walk:
+        """The walk where these are known."""
+        return evolve(self, assumed=self.assumed | frozenset(known_nodes))
+
+    def _operands(self, operands: tuple[Node, ...], *, negated: bool) -> list[Column]:
+        """The operands of `and` (`or`), beside `x != null` (`x = null`), which is never unknown itself.
+
+        The checker narrows more than that, but only where the operands before are true: in SQL a later
+        operand still counts beside one that is unknown.
+        """
+        tested = [
+            each.operand for each in operands if isinstance(each, UnknownTest) and each.negated is negated
+        ]
+        beside = self.assuming(tested) if tested else self
+        return [
+            self.column(each) if isinstance(each, UnknownTest) else beside.column(each) for each in operands
+        ]
 
     def _constant(self, node: Node, value: object) -> Column:
         made = literal(value, self.dialect, None if node.type == ANY else node.type)
@@ -200,9 +236,9 @@ class _Walk:
             case UnknownTest(operand=operand, negated=negated):
                 return self._unknown(self.column(operand), negated=negated)
             case And(operands=operands):
-                return comparing.all_of([self.column(each) for each in operands])
+                return comparing.all_of(self._operands(operands, negated=True))
             case Or(operands=operands):
-                return comparing.any_of([self.column(each) for each in operands])
+                return comparing.any_of(self._operands(operands, negated=False))
             case Not(operand=operand):
                 inner = self.column(operand)
                 return comparing.truth(not_sql(inner.sql), inner)
@@ -272,8 +308,8 @@ class _Walk:
             if position != position.to_integral_value() or not position or abs(position) > 2**31:
                 return nothing(items.item.type)
             return item_at(items, int(position), self.dialect)
-        if not isinstance(index.number, Exact) or not index.number.integer:
-            raise self.refused(node, "a position that may not be a whole number")
+        if not isinstance(index.number, Exact):
+            raise self.refused(node, "a position that is a quotient")
         return item_at(items, index, self.dialect)
 
     def _list(self, node: ListLiteral, items: list[Column]) -> Column:
@@ -283,7 +319,7 @@ class _Walk:
         )
         if made is None:
             raise self.refused(node, "a list of these values")
-        return made
+        return evolve(made, constant=()) if not items else made
 
     def _range(self, node: RangeLiteral) -> Column:
         low = None if node.low is None else self.column(node.low)
@@ -386,7 +422,8 @@ class _Walk:
 
     def _if(self, node: If) -> Column:
         condition = self.column(node.condition)
-        then, otherwise = self.column(node.then), self.column(node.otherwise)
+        then = self.assuming(_known_if(node.condition, True)).column(node.then)
+        otherwise = self.assuming(_known_if(node.condition, False)).column(node.otherwise)
         if condition.empty:
             return nothing(node.type)
         type_ = next((each.type for each in (then, otherwise) if not each.empty), node.type)
@@ -497,7 +534,10 @@ class _Walk:
         translated = TRANSLATIONS.get(node.function)
         if translated is None:
             raise self.refused(node, f"`{node.function}`")
-        if arguments and arguments[0].empty and isinstance(node.arguments[0], NullLiteral):
+        if _settled(arguments):
+            values = [None if each.empty else each.constant for each in arguments]
+            return self._constant(node, self.compiler.functions[node.function].apply(*values))
+        if arguments[0].empty:
             raise self.refused(node, f"`{node.function}` of null")
 
         def refused(reason: str) -> Refused:
@@ -513,10 +553,45 @@ class _Walk:
         defined = _equivalent(node.function, account.type)
         scope = dict(zip(("account", "n"), arguments, strict=False))
         try:
-            return evolve(self, scope=scope, text=None, local={}, edges=set()).column(defined.root)
+            return evolve(self, scope=scope, text=None, local={}, assumed=frozenset()).column(defined.root)
         except Refused as found:
             reason = found.problems[0].message.partition(" cannot be kept")[0]
             raise self.refused(node, f"`{node.function}`, which needs {reason},") from found
+
+
+_WORK = (Arithmetic, Call, Index, Quantified, If, Comparison, In, Between, Negate)
+"""What takes work, so that it had better not be done again for each item of a list."""
+
+
+def _settled(arguments: tuple[Column, ...]) -> bool:
+    """Whether the arguments are the same in every row."""
+    return all(each.constant is not None or each.empty for each in arguments)
+
+
+def _reads_items(node: Node, own: frozenset[int] = frozenset()) -> bool:
+    """Whether the value may differ from item to item of a list around it."""
+    if isinstance(node, LocalName | ItemField):
+        return node.binder not in own
+    if isinstance(node, Filter | Quantified):
+        own |= {node.id}
+    return any(_reads_items(each, own) for each in children(node))
+
+
+def _known_if(condition: Node, holds: bool) -> Iterator[Node]:  # noqa: FBT001 - a truth value is the question
+    """What is known where the condition is true (or false)."""
+    match condition:
+        case UnknownTest(operand=operand, negated=negated) if negated is holds:
+            yield operand
+        case And(operands=operands) if holds:
+            for each in operands:
+                yield from _known_if(each, holds)
+        case Or(operands=operands) if not holds:
+            for each in operands:
+                yield from _known_if(each, holds)
+        case Not(operand=operand):
+            yield from _known_if(operand, not holds)
+        case _:
+            return
 
 
 def _is_constant(node: Node) -> bool:

@@ -25,10 +25,12 @@ from postloan_rules.portfolio.sql.tree import (
     all_sql,
     any_sql,
     binary,
+    call,
     case,
     cast,
     column,
     dot,
+    equals,
     false,
     is_known,
     not_sql,
@@ -258,12 +260,14 @@ def _all_known(items: Items, dialect: Dialect) -> Sql | None:
 
 def item_at(items: Items, position: int | Column, dialect: Dialect) -> Column:
     """The item at a position, from 1 or from the end; unknown where there is none."""
-    place: Sql = number(position) if isinstance(position, int) else position.sql
     sure = known(items, dialect)
-    found = dialect.item(source_of(items, dialect), place)
     guards = [] if sure is None else [sure]
-    if not isinstance(position, int):
-        guards.append(binary(exp.NEQ, place, number(0)))
+    if isinstance(position, int):
+        place: Sql = number(position)
+    else:
+        place, whole = _whole_place(position)
+        guards += whole
+    found = dialect.item(source_of(items, dialect), place)
     if guards:
         found = case([(all_sql(guards), found)])
     item = substituted(items.item, items.variable, found)
@@ -271,6 +275,18 @@ def item_at(items: Items, position: int | Column, dialect: Dialect) -> Column:
     lifted = _doubt(items, dialect)
     found_doubts = [each for each in (where, lifted) if each is not None]
     return evolve(item, unknown=True, doubt=any_sql(found_doubts) if found_doubts else None)
+
+
+def _whole_place(position: Column) -> tuple[Sql, list[Sql]]:
+    """The position as a whole number of 32 bits, and where it is one."""
+    sql = position.sql
+    guards = [binary(exp.NEQ, sql, number(0))]
+    part = exact(position)
+    if part.exact.scale:
+        guards.append(equals(sql, call("floor", sql)))
+    if part.exact.digits > LONGEST - 1:
+        guards.append(binary(exp.LTE, call("abs", sql), number(2**31 - 1)))
+    return cast(sql, "INT"), guards
 
 
 def quantified(items: Items, kind: Literal["some", "every"], condition: Column, dialect: Dialect) -> Column:

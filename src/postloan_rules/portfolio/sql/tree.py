@@ -89,7 +89,8 @@ def text(value: str) -> Sql:
 
 def number(value: Decimal | int) -> Sql:
     """A number as it is written, without an exponent."""
-    written = f"{abs(value):f}" if isinstance(value, Decimal) else str(abs(value))
+    # Not abs(), which would round a Decimal to Python's 28 digits.
+    written = f"{value.copy_abs():f}" if isinstance(value, Decimal) else str(abs(value))
     literal = exp.Literal.number(written)
     return exp.Neg(this=literal) if value < 0 else literal
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from sqlglot import exp
 
-from postloan_rules.expressions import ListType, Type
+from postloan_rules.expressions import BOOLEAN, ListType, Type
 from postloan_rules.portfolio.sql.column import Column, Exact, ListForm, RecordForm, doubts
 from postloan_rules.portfolio.sql.comparing import member, same_kind, truth
 from postloan_rules.portfolio.sql.exactness import common_form, sql_type
-from postloan_rules.portfolio.sql.lists import items_of, list_column
+from postloan_rules.portfolio.sql.lists import items_of, list_column, list_type
 from postloan_rules.portfolio.sql.literals import list_of
 from postloan_rules.portfolio.sql.tree import (
     Sql,
@@ -129,10 +129,23 @@ def _concatenated(call: Calling, lists: Sequence[Column]) -> Column:
 def _append(call: Calling) -> Column:
     listed, *items = call.arguments
     item_type = listed.type.item if isinstance(listed.type, ListType) else call.type
+    if all(each.empty for each in items):
+        return _concatenated(call, [listed, _unknown_items(call, listed, len(items))])
     added = list_of(items, _item_type(items, item_type), call.dialect)
     if added is None:
         raise call.refused("of these values")
     return _concatenated(call, [listed, added])
+
+
+def _unknown_items(call: Calling, listed: Column, count: int) -> Column:
+    """So many unknown items, in a list like another."""
+    held = _whole_list(call, listed)
+    form = held.form.item if isinstance(held.form, ListForm) else None
+    if isinstance(form, ListForm | RecordForm) or not isinstance(held.type, ListType):
+        raise call.refused("of null")
+    type_ = list_type(held.type.item, form, call.dialect)
+    sql = call.dialect.list_of([exp.Null() for _ in range(count)], type_)
+    return Column(sql, ListType(held.type.item, unknown=True), unknown=False, form=held.form)
 
 
 def _item_type(items: Sequence[Column], otherwise: Type) -> Type:
@@ -184,7 +197,8 @@ def _contains(call: Calling) -> Column:
     items = call.items(listed)
     dialect = call.dialect
     if element.empty:
-        raise call.refused("of null")
+        held = list_column(items, dialect)
+        return Column(_has_unknown(call, held), BOOLEAN, None, held.doubt, unknown=True)
     if not same_kind(items.item.type, element.type):
         raise call.refused("of a value of another kind")
     held = list_column(items, dialect)
@@ -193,12 +207,16 @@ def _contains(call: Calling) -> Column:
         raise call.refused("of these values")
     if not element.unknown:
         return found
-    # An unknown element is looked for among the unknown items.
-    variable = call.fresh()
-    unknown_item = dialect.some(held.sql, variable, is_unknown(column(variable)), unknown=False)
-    empty = equals(dialect.length(held.sql), number(0))
-    asked = case([(unknown_item, exp.Boolean(this=True)), (empty, exp.Boolean(this=False))])
+    asked = _has_unknown(call, held)
     return truth(case([(is_unknown(element.sql), asked)], found.sql), found, unknown=True)
+
+
+def _has_unknown(call: Calling, held: Column) -> Sql:
+    """Whether an unknown value is in it: true beside an unknown item, else only an empty list is sure."""
+    variable = call.fresh()
+    found = call.dialect.some(held.sql, variable, is_unknown(column(variable)), unknown=False)
+    empty = equals(call.dialect.length(held.sql), number(0))
+    return case([(found, exp.Boolean(this=True)), (empty, exp.Boolean(this=False))])
 
 
 def _sublist(call: Calling) -> Column:
@@ -226,7 +244,56 @@ def _sublist(call: Calling) -> Column:
     return _made(case([(all_sql(inside), made)]), held, held, unknown=True)
 
 
+def _changed(call: Calling, item: Column | None, *, cut: int) -> Column:
+    """The list with `cut` items from a position on taken out, and an item put there."""
+    listed, position = call.arguments[:2]
+    place = call.whole(position)
+    if place is None:
+        raise call.refused("with a computed position")
+    if not place:
+        return call.nothing()
+    held = _whole_list(call, listed)
+    dialect = call.dialect
+    size = dialect.length(held.sql)
+    before: Sql = number(place - 1) if place > 0 else binary(exp.Sub, size, number(-place))
+    start = binary(exp.Add, before, number(1 + cut))
+    parts = [evolve(held, sql=_first(call, held.sql, before), items=None)]
+    if item is not None:
+        empty = item.empty
+        one = _unknown_items(call, held, 1) if empty else list_of([item], item.type, dialect)
+        if one is None:
+            raise call.refused("of this value")
+        parts.append(one)
+    after = binary(exp.Add, binary(exp.Sub, size, start), number(1))
+    none = dialect.kept(held.sql, call.fresh(), exp.Boolean(this=False))
+    rest = case([(binary(exp.GT, after, number(0)), dialect.slice(held.sql, start, after))], none)
+    parts.append(evolve(held, sql=rest, items=None))
+    made = _concatenated(call, parts)
+    inside = binary(exp.GTE, size, number(abs(place)))
+    return evolve(made, sql=case([(inside, made.sql)]), unknown=True)
+
+
+def _first(call: Calling, items: Sql, count: Sql) -> Sql:
+    none = call.dialect.kept(items, call.fresh(), exp.Boolean(this=False))
+    return case([(binary(exp.GT, count, number(0)), call.dialect.slice(items, number(1), count))], none)
+
+
+def _remove(call: Calling) -> Column:
+    return _changed(call, None, cut=1)
+
+
+def _replace(call: Calling) -> Column:
+    return _changed(call, call.arguments[2], cut=1)
+
+
+def _insert(call: Calling) -> Column:
+    return _changed(call, call.arguments[2], cut=0)
+
+
 LISTS: Translations = {
+    "remove": _remove,
+    "list replace": _replace,
+    "insert before": _insert,
     "latest": _latest,
     "concatenate": _concatenate,
     "append": _append,
