@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from postloan_rules.decisions import Decision, decide
+from postloan_rules.decisions.compiled import Compiled
 from postloan_rules.policy import SHIPPED, Policy, load_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from os import PathLike
 
+    from postloan_rules.decisions import Decision
+    from postloan_rules.portfolio.decide_many import Data, Decided, EngineName, Progress
     from postloan_rules.problems import Problem
     from postloan_rules.snapshot import Snapshot
 
@@ -24,6 +27,11 @@ class RuleSet:
     """A checked policy under one of its profiles. Immutable, and safe to share between threads."""
 
     policy: Policy = field(repr=lambda policy: f"{policy.id} {policy.version}")
+    _compiled: Compiled = field(init=False, repr=False, eq=False)
+
+    @_compiled.default
+    def _from_policy(self) -> Compiled:
+        return Compiled(self.policy)
 
     @property
     def id(self) -> str:
@@ -59,7 +67,53 @@ class RuleSet:
             SnapshotInvalid: for a snapshot that the policy does not fit: another currency, a day on which the
                 policy is not in force, attributes that it does not declare.
         """
-        return decide(self.policy, snapshot)
+        return self._compiled.decide(snapshot)
+
+    def decide_many(  # noqa: PLR0913 - each says one thing of the run
+        self,
+        data: Data,
+        *,
+        engine: EngineName = "duckdb",
+        out: str | Path | None = None,
+        mapping: str | Path | None = None,
+        rows: int | None = None,
+        master: str | None = None,
+        anyway: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Decided:
+        """Decide every customer of a portfolio; the same decisions as `decide` gives, by any engine.
+
+        Args:
+            data: Snapshots in columns (Parquet, Arrow), JSON lines, or a flat table with a mapping: the path
+                of a file, of a folder, or a pattern; or an Arrow table.
+            engine: `duckdb` (SQL, in this process), `spark` (the same SQL), or `python` (one by one).
+            out: The folder for the decisions, written in parts. A run that was stopped goes on where it was.
+                Without it the Decisions table stays in memory.
+            mapping: How the columns of a flat table become snapshots.
+            rows: Customers in a part.
+            master: Where Spark runs.
+            anyway: Let Python decide what the engine can't say exactly.
+            progress: Told how far the run is, part by part.
+
+        Raises:
+            ColumnsInvalid: where the data have not the columns of snapshots.
+            RunInvalid: where `out` holds something else, such as a run by another policy.
+            Refused: where the engine can't keep the policy's meaning, with every place; not with `anyway`.
+        """
+        from postloan_rules.portfolio.decide_many import ROWS, decide_many  # noqa: PLC0415 - an extra
+
+        return decide_many(
+            self.policy,
+            self.decide,
+            data,
+            engine=engine,
+            out=out,
+            mapping=mapping,
+            rows=rows or ROWS,
+            master=master,
+            anyway=anyway,
+            progress=progress,
+        )
 
 
 def load(path: str | PathLike[str], *, profile: str | None = None) -> RuleSet:

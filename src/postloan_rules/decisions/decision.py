@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from postloan_rules.decisions.triggers import State
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from postloan_rules.decisions.change import Change, NoChange
+    from postloan_rules.decisions.compiled import Made
     from postloan_rules.decisions.trace import Trace
     from postloan_rules.decisions.why import Why
     from postloan_rules.decisions.why_not import WhyNot
@@ -122,6 +123,28 @@ class Decision:
     """The reason codes of the adverse responses, those of the highest rank first, each once."""
     _policy: Policy = field(repr=False, eq=False)
     _snapshot: Snapshot = field(repr=False, eq=False)
+    _made: Made | None = field(init=False, default=None, repr=False, eq=False)
+    """What the fields that nobody has asked for yet are made of."""
+
+    def __getattr__(self, name: str) -> object:
+        # Reached for a field that is not there yet. What it is made of does not change, so that two threads
+        # that make it make the same.
+        if name not in _FIELDS:
+            raise AttributeError(name)
+        made = self._made
+        if made is None:
+            raise AttributeError(name)
+        value = made[0].part(made, name)
+        object.__setattr__(self, name, value)
+        return value
+
+    def __getstate__(self) -> dict[str, object]:
+        """All fields: a copy elsewhere has nothing to make them of."""
+        return {**{name: getattr(self, name) for name in _FIELDS}, "_made": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
     @property
     def trace(self) -> Trace:
@@ -197,6 +220,9 @@ class Decision:
 
     def fired(self, account_id: str | None = None) -> tuple[str, ...]:
         """The names of the triggers that fired: all of them, or an account's and the customer's own."""
+        made = self._made
+        if made is not None and account_id is None:
+            return made[0].fired(made)
         return tuple(
             dict.fromkeys(
                 each.trigger
@@ -254,6 +280,9 @@ class Decision:
     def to_json(self) -> str:
         """The decision as canonical JSON: keys sorted, no spaces; the same decision gives the same bytes."""
         return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_FIELDS = frozenset(each.name for each in fields(Decision) if each.name != "_made")
 
 
 def _plain(part: Value) -> bool | str | None:

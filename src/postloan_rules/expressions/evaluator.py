@@ -62,7 +62,18 @@ from postloan_rules.expressions.values import (
 if TYPE_CHECKING:
     from postloan_rules.expressions.functions import Function
 
-__all__ = ["MOST_STEPS", "Names", "evaluate_node", "field_of", "plain"]
+__all__ = [
+    "MOST_STEPS",
+    "Names",
+    "compared",
+    "counted",
+    "evaluate_node",
+    "field_of",
+    "item_at",
+    "items_of",
+    "matches",
+    "plain",
+]
 
 MOST_STEPS = 10_000
 """How many whole numbers `some` and `every` count through at most; past them the answer is unknown."""
@@ -139,7 +150,7 @@ def _value(node: Node, frame: _Frame) -> object:
 def _look(node: Node, frame: _Frame) -> object:
     match node:
         case Comparison(operator=operator, left=left, right=right):
-            return _compared(operator, _value(left, frame), _value(right, frame))
+            return compared(operator, _value(left, frame), _value(right, frame))
         case GlobalName(name=name):
             return plain(frame.names[name])
         case Path(source=source, field=field):
@@ -166,7 +177,7 @@ def _look(node: Node, frame: _Frame) -> object:
         case Filter():
             return _filtered(node, frame)
         case Index(source=source, index=index):
-            return _item(_value(source, frame), _value(index, frame))
+            return item_at(_value(source, frame), _value(index, frame))
         case Not(operand=operand):
             return negated(_value(operand, frame))
         case In(operand=operand, tests=tests):
@@ -175,7 +186,7 @@ def _look(node: Node, frame: _Frame) -> object:
         case Between(operand=operand, low=low, high=high):
             subject = _value(operand, frame)
             ends = (_value(low, frame), _value(high, frame))
-            return all_of((_compared(">=", subject, ends[0]), _compared("<=", subject, ends[1])))
+            return all_of((compared(">=", subject, ends[0]), compared("<=", subject, ends[1])))
         case If(condition=condition, then=then, otherwise=otherwise):
             holds = _value(condition, frame)
             if holds is True:
@@ -207,7 +218,8 @@ def _look(node: Node, frame: _Frame) -> object:
 # Comparisons
 
 
-def _compared(operator: str, left: object, right: object) -> bool | None:
+def compared(operator: str, left: object, right: object) -> bool | None:
+    """Whether `left operator right` holds; None where either is unknown or the two cannot be compared."""
     if operator == "=":
         return equal(left, right)
     if operator == "!=":
@@ -232,16 +244,16 @@ def _test(test: Node, subject: object, frame: _Frame) -> bool | None:
         if frame.record is not None:
             frame.record[test.id] = result
         return result
-    return _matches(_value(test, frame), subject)
+    return matches(_value(test, frame), subject)
 
 
 def _equality(test: EqualityTest, subject: object, frame: _Frame) -> bool | None:
     if isinstance(test.value, NullLiteral):
         return (subject is None) is (test.operator == "=")
-    return _compared(test.operator, subject, _value(test.value, frame))
+    return compared(test.operator, subject, _value(test.value, frame))
 
 
-def _matches(candidate: object, subject: object) -> bool | None:
+def matches(candidate: object, subject: object) -> bool | None:
     """Whether the subject is the candidate, or is in it: a range, or a list of values and ranges."""
     match candidate:
         case Range():
@@ -278,7 +290,7 @@ def _range(node: RangeLiteral, frame: _Frame) -> Range | None:
 # Lists
 
 
-def _items(source: object) -> tuple[object, ...] | None:
+def items_of(source: object) -> tuple[object, ...] | None:
     """The items of a list; a single value is a list of one, as in the standard."""
     if source is None:
         return None
@@ -286,7 +298,7 @@ def _items(source: object) -> tuple[object, ...] | None:
 
 
 def _filtered(node: Filter, frame: _Frame) -> tuple[object, ...] | None:
-    items = _items(_value(node.source, frame))
+    items = items_of(_value(node.source, frame))
     if items is None:
         return None
     kept: list[object] = []
@@ -300,8 +312,9 @@ def _filtered(node: Filter, frame: _Frame) -> tuple[object, ...] | None:
     return None if unknown else tuple(kept)
 
 
-def _item(source: object, position: object) -> object:
-    items = _items(source)
+def item_at(source: object, position: object) -> object:
+    """The item at a position, from 1 or from the end; None where there is none."""
+    items = items_of(source)
     if items is None or not isinstance(position, Decimal) or position != position.to_integral_value():
         return None
     if not 1 <= abs(position) <= len(items):
@@ -322,7 +335,7 @@ def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:
         return
     iterator = node.iterators[index]
     source = _value(iterator.source, frame)
-    items = _items(source) if iterator.stop is None else _counted(source, _value(iterator.stop, frame))
+    items = items_of(source) if iterator.stop is None else counted(source, _value(iterator.stop, frame))
     if items is None:
         yield None
         return
@@ -330,7 +343,7 @@ def _answers(node: Quantified, index: int, frame: _Frame) -> Iterator[object]:
         yield from _answers(node, index + 1, frame.within(node.id, iterator.name, item))
 
 
-def _counted(first: object, last: object) -> tuple[object, ...] | None:
+def counted(first: object, last: object) -> tuple[object, ...] | None:
     """The whole numbers from the first to the last, down as well as up."""
     if not isinstance(first, Decimal) or not isinstance(last, Decimal):
         return None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from postloan_rules.expressions import (
     ANY,
     DAYS,
@@ -21,7 +19,9 @@ from postloan_rules.expressions import (
     field_of,
     type_name,
 )
+from postloan_rules.expressions.evaluator import plain
 from postloan_rules.expressions.values import add, divide
+from postloan_rules.snapshot import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,40 +30,22 @@ __all__ = ["EQUIVALENTS", "KNOWN_FUNCTIONS", "POST_LOAN"]
 
 _ACCOUNT = Parameter("account", "account")
 _N = Parameter("n", "plain number")
+_LATE = "days_past_due_at_close"
 
 
-@frozen
-class _Statement:
-    """The figures of one statement that the functions read; None is unknown."""
-
-    closing: object
-    limit: object
-    late: object
-    cash: object
-    purchases: object
-    minimum: object
-    paid: object
-
-    @classmethod
-    def of(cls, statement: object) -> _Statement:
-        return cls(
-            closing=field_of(statement, "closing_balance"),
-            limit=field_of(statement, "credit_limit_at_close"),
-            late=field_of(statement, "days_past_due_at_close"),
-            cash=field_of(statement, "cash_advances"),
-            purchases=field_of(statement, "purchases"),
-            minimum=field_of(statement, "minimum_payment"),
-            paid=field_of(statement, "paid_by_due"),
-        )
-
-
-def _latest(account: object, n: object) -> list[_Statement] | None:
+def _latest(account: object, n: object) -> tuple[object, ...] | None:
     """The last `n` statements, fewer where there are fewer; None where that is unknown."""
     statements = field_of(account, "statements") if account is not None else None
     if not isinstance(statements, tuple) or not isinstance(n, Decimal) or n != n.to_integral_value():
         return None
-    kept = statements[-int(n) :] if n > 0 else ()
-    return [_Statement.of(each) for each in kept]
+    return statements[-int(n) :] if n > 0 else ()
+
+
+def _figures(statements: Sequence[object], name: str) -> list[object]:
+    """One figure of each statement; None is unknown."""
+    return [
+        plain(getattr(each, name)) if type(each) is Statement else field_of(each, name) for each in statements
+    ]
 
 
 def _all_known(values: Sequence[object]) -> list[Decimal] | None:
@@ -73,19 +55,19 @@ def _all_known(values: Sequence[object]) -> list[Decimal] | None:
 
 def _late_months(account: object, n: object) -> Decimal | None:
     latest = _latest(account, n)
-    days = _all_known([each.late for each in latest]) if latest is not None else None
+    days = _all_known(_figures(latest, _LATE)) if latest is not None else None
     return Decimal(sum(1 for each in days if each > 0)) if days is not None else None
 
 
 def _worst_days_late(account: object, n: object) -> Decimal | None:
     latest = _latest(account, n)
-    days = _all_known([each.late for each in latest]) if latest else None
+    days = _all_known(_figures(latest, _LATE)) if latest else None
     return max(days) if days else None
 
 
 def _clean_months(account: object) -> Decimal | None:
     statements = _latest(account, Decimal(10**6))
-    days = _all_known([each.late for each in statements]) if statements is not None else None
+    days = _all_known(_figures(statements, _LATE)) if statements is not None else None
     if days is None:
         return None
     clean = 0
@@ -107,15 +89,16 @@ def _average_utilisation(account: object, n: object) -> object:
     latest = _latest(account, n)
     if latest is None:
         return None
-    return divide(_total([each.closing for each in latest]), _total([each.limit for each in latest]))
+    closing, limits = (_figures(latest, name) for name in ("closing_balance", "credit_limit_at_close"))
+    return divide(_total(closing), _total(limits))
 
 
 def _cash_share(account: object, n: object) -> object:
     latest = _latest(account, n)
     if latest is None:
         return None
-    cash = _total([each.cash for each in latest])
-    return divide(cash, add(cash, _total([each.purchases for each in latest])))
+    cash = _total(_figures(latest, "cash_advances"))
+    return divide(cash, add(cash, _total(_figures(latest, "purchases"))))
 
 
 def _minimum_payments(account: object, n: object) -> Decimal | None:
@@ -123,12 +106,11 @@ def _minimum_payments(account: object, n: object) -> Decimal | None:
     if latest is None:
         return None
     count = 0
-    for each in latest:
-        minimum = each.minimum if isinstance(each.minimum, Decimal) else None
-        paid = each.paid if isinstance(each.paid, Decimal) else None
-        if minimum is not None and minimum <= 0:
+    figures = (_figures(latest, name) for name in ("minimum_payment", "paid_by_due"))
+    for minimum, paid in zip(*figures, strict=True):
+        if isinstance(minimum, Decimal) and minimum <= 0:
             continue
-        if minimum is None or paid is None:
+        if not isinstance(minimum, Decimal) or not isinstance(paid, Decimal):
             return None
         count += paid <= minimum
     return Decimal(count)

@@ -8,6 +8,9 @@ __all__ = ["Attributes", "Scalar"]
 
 Scalar = str | int | bool | None
 
+_LARGE = 10**34
+"""The first whole number with more digits than a policy takes."""
+
 
 class Attributes(Mapping[str, Scalar]):
     """Named scalars in the order of their names, frozen: texts, whole numbers, true or false, unknown.
@@ -15,8 +18,12 @@ class Attributes(Mapping[str, Scalar]):
     Two are equal only if the kinds of their values are, too: `true` is not `1`.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_row", "_shape", "_values")
     _values: dict[str, Scalar]
+    _row: tuple[Scalar, ...]
+    """The values in their order."""
+    _shape: tuple[str | type, ...]
+    """The names in their order, then the kinds of the values, then `large` where a number is too long."""
 
     def __init__(self, values: Mapping[str, Scalar] | None = None) -> None:
         given = values or {}
@@ -28,6 +35,9 @@ class Attributes(Mapping[str, Scalar]):
                     f"attribute `{name}` takes str, int, bool or None, not {type(value).__name__}"
                 )
         self._values = {name: given[name] for name in sorted(given)}
+        self._row = tuple(self._values.values())
+        large = ("large",) if any(type(each) is int and abs(each) >= _LARGE for each in self._row) else ()
+        self._shape = (*self._values, *map(type, self._row), *large)
 
     def __getitem__(self, name: str) -> Scalar:
         return self._values[name]
