@@ -47,8 +47,8 @@ class File:
     """The columns; None where the file holds texts."""
     rows: int | None = None
     """How many customers it holds, where that is known without reading it."""
-    read: Callable[[int, int], Iterator[Chunk]] | None = field(repr=False, default=None)
-    """Batches of at most so many rows. The first so many of them are not looked at, and may be left out."""
+    read: Callable[[int, int, list[str] | None], Iterator[Chunk]] | None = field(repr=False, default=None)
+    """Batches of at most so many rows, with some columns or all. The first so many may be left out."""
 
 
 @frozen(eq=False)
@@ -111,7 +111,7 @@ def _parquet(path: Path) -> File:
     with pq.ParquetFile(path) as opened:
         schema, rows = opened.schema_arrow, opened.metadata.num_rows
 
-    def read(size: int, skip: int) -> Iterator[Chunk]:
+    def read(size: int, skip: int, columns: list[str] | None) -> Iterator[Chunk]:
         first = 1
         with pq.ParquetFile(path) as opened:
             for group in range(opened.num_row_groups):
@@ -122,7 +122,7 @@ def _parquet(path: Path) -> File:
                     first += rows
                     skip -= batches
                     continue
-                for batch in opened.iter_batches(size, [group]):
+                for batch in opened.iter_batches(size, [group], columns):
                     yield Chunk(first, batch)
                     first += batch.num_rows
                 skip = 0
@@ -145,7 +145,7 @@ def _arrow(path: Path) -> File:
             else:
                 yield from reader
 
-    def read(size: int, skip: int) -> Iterator[Chunk]:  # noqa: ARG001 - batches of Arrow are quick to pass over
+    def read(size: int, skip: int, columns: list[str] | None) -> Iterator[Chunk]:  # noqa: ARG001 - all are at hand
         return _cut(batches(), size)
 
     return File(path.as_posix(), "arrow", schema, None, read)
@@ -155,7 +155,7 @@ def table_file(table: pa.Table | pa.RecordBatch, name: str = "table") -> File:
     """A table in memory, as if it were a file."""
     whole = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
 
-    def read(size: int, skip: int) -> Iterator[Chunk]:  # noqa: ARG001 - they are in memory
+    def read(size: int, skip: int, columns: list[str] | None) -> Iterator[Chunk]:  # noqa: ARG001 - as above
         return _cut(whole.to_batches(), size)
 
     return File(name, "table", whole.schema, whole.num_rows, read)

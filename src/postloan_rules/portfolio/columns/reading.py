@@ -15,6 +15,8 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.decisions.values import compute, inputs_of
 from postloan_rules.portfolio.columns.fitting import Fitting, differences
+from postloan_rules.portfolio.columns.flat import lay_out, outcome_of
+from postloan_rules.portfolio.columns.flat_files import FlatFiles, FlatRows, open_flat
 from postloan_rules.portfolio.columns.forms import files_of, json_lines, table_file
 from postloan_rules.portfolio.columns.inputs import Inputs, inputs_in, misplaced
 from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
@@ -23,6 +25,7 @@ from postloan_rules.portfolio.columns.rows import read_attributes, snapshot_of, 
 from postloan_rules.portfolio.columns.schema import ATTRIBUTES, arrow_schema
 from postloan_rules.portfolio.columns.validity import suspects
 from postloan_rules.portfolio.columns.writing import table_of
+from postloan_rules.portfolio.table import RowInvalid
 from postloan_rules.problems import Problem
 from postloan_rules.snapshot import Snapshot, SnapshotInvalid
 from postloan_rules.snapshot.currency import minor_digits
@@ -41,6 +44,8 @@ __all__ = ["Batch", "Customers", "Refused", "open_customers"]
 
 ROWS = 10_000
 """Customers with two years of history each take some kilobytes."""
+FLAT_ROWS = 65_536
+"""Rows of flat columns; a block of CSV has its own number of rows."""
 
 
 @frozen
@@ -90,6 +95,8 @@ class Customers:
     currency: str
     policy: Policy | None = field(repr=False)
     rows: int = ROWS
+    flat: FlatFiles | None = field(repr=False, default=None)
+    """How flat columns become snapshots, where they do."""
 
     @property
     def schema(self) -> pa.Schema:
@@ -115,11 +122,14 @@ class Customers:
 
     def _of_file(self, file: File, skip: int) -> Iterator[Batch | None]:
         """The batches of a file; None for each that need not be read."""
-        if file.form == "json lines":
+        if self.flat is not None:
+            for number, rows in enumerate(self.flat.rows_of(file, self.rows, skip)):
+                yield self._of_rows(file.name, rows, self.flat) if number >= skip else None
+        elif file.form == "json lines":
             for number, lines in enumerate(json_lines(file.name, self.rows)):
                 yield self._of_lines(file.name, lines) if number >= skip else None
         elif file.read is not None:
-            for number, chunk in enumerate(file.read(self.rows, skip)):
+            for number, chunk in enumerate(file.read(self.rows, skip, None)):
                 yield self._of_chunk(file.name, chunk) if number >= skip else None
 
     def _of_lines(self, file: str, lines: Lines) -> Batch:
@@ -175,26 +185,74 @@ class Customers:
                 continue
             taken.append(snapshot)
             kept.append(place)
-        good = plain.filter(pa.array(~look))
-        rows = places_in_file[~look]
-        if taken:
-            # What only the strict reader could tell is put back where it stood.
-            good, rows = self._merged(good, rows, plain, places_in_file, kept)
+        good, rows = self._merged(
+            plain.filter(pa.array(~look)), places_in_file[~look], taken, places_in_file[kept]
+        )
         return self._batch(file, good, rows, refused)
+
+    def _of_rows(self, file: str, rows: FlatRows, flat: FlatFiles) -> Batch:
+        """Rows of flat columns."""
+        count = len(rows.lines)
+        laid = lay_out(flat.mapping, rows.columns, count, minor_digits(self.currency), self.currency)
+        plain, look = laid.batch, laid.look | suspects(laid.batch)
+        outcome = None
+        if flat.outcome is not None:
+            outcome, neither = outcome_of(flat.outcome, flat.mapping, rows.columns)
+            look |= neither
+        inputs = None
+        if self.policy is not None:
+            inputs = inputs_in(plain.column(ATTRIBUTES), self.policy)
+            look |= misplaced(plain, self.policy) | inputs.refused
+        if not look.any() and not rows.others:
+            return evolve(self._batch(file, plain, rows.lines, [], inputs), outcome=outcome)
+        taken: list[Snapshot] = []
+        lines: list[int] = []
+        bad: list[bool | None] = []
+        refused: list[Refused] = []
+        table = flat.table(file)
+        for row in (*rows.singly(np.flatnonzero(look), table.header), *rows.others):
+            if isinstance(row, Problem):
+                line = int(row.path.rpartition(":")[2])
+                refused.append(Refused(file, line, None, (row,)))
+                continue
+            try:
+                snapshot = table.snapshot(row)
+                self._decidable(snapshot)
+                bad.append(table.bad(row))
+            except (RowInvalid, SnapshotInvalid) as invalid:
+                problems = _placed(invalid.problems, f"{file}:{row.line}")
+                refused.append(Refused(file, row.line, flat.customer_id(row, table), problems))
+                continue
+            taken.append(snapshot)
+            lines.append(row.line)
+        refused.sort(key=lambda each: each.row)
+        good, numbers = self._merged(plain.filter(pa.array(~look)), rows.lines[~look], taken, np.array(lines))
+        if outcome is not None:
+            all_bad = pa.concat_arrays([outcome.filter(pa.array(~look)), pa.array(bad, pa.bool_())])
+            outcome = all_bad.take(pa.array(np.argsort(np.concatenate([rows.lines[~look], lines]))))
+        return evolve(self._batch(file, good, numbers, refused), outcome=outcome)
 
     def _merged(
         self,
         good: pa.RecordBatch,
         rows: NDArray[np.int64],
-        plain: pa.RecordBatch,
-        places_in_file: NDArray[np.int64],
-        kept: list[int],
+        taken: list[Snapshot],
+        taken_rows: NDArray[np.int64],
     ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
-        rows = np.concatenate([rows, places_in_file[kept]])
-        both = pa.Table.from_batches([good, plain.take(pa.array(kept, pa.int64()))])
-        order = np.argsort(rows)
+        """What only the strict reader could tell, put back where it stood."""
+        if not taken:
+            return good, rows
+        more = table_of(taken, currency=self.currency)
+        if good.num_rows and not more.schema.equals(good.schema):
+            fields = [dict(snapshot.attributes) for snapshot in taken]
+            place = good.schema.get_field_index(ATTRIBUTES)
+            array = pa.array(fields, good.schema.field(place).type)
+            more = more.set_column(place, good.schema.field(place), array)
+        both = pa.Table.from_batches([good, more]) if good.num_rows else pa.Table.from_batches([more])
+        numbers = np.concatenate([rows, taken_rows]).astype(np.int64)
+        order = np.argsort(numbers)
         (merged,) = both.take(pa.array(order)).combine_chunks().to_batches()
-        return merged, rows[order]
+        return merged, numbers[order]
 
     def _batch(
         self,
@@ -221,17 +279,26 @@ class Customers:
 def open_customers(
     data: str | Path | pa.Table | pa.RecordBatch,
     *,
+    mapping: Path | None = None,
+    outcome: str | None = None,
     policy: Policy | None = None,
     currency: str | None = None,
     rows: int | None = None,
 ) -> Customers:
     """Customers in a file, a folder of Parquet files, the files that a pattern fits, or a table in memory.
 
+    With a mapping the columns are flat; `outcome` names one of its outcomes, where it has several.
+
     Raises:
         ColumnsInvalid: when there are no such files, or their columns are not those of a snapshot; everything
             that differs is in `problems`.
+        MappingInvalid: when the mapping does not load, or does not fit the columns.
     """
     files = files_of(data) if isinstance(data, str | Path) else (table_file(data),)
+    if mapping is not None:
+        flat = open_flat(files, mapping, outcome)
+        code = policy.currency if policy is not None else currency or flat.currency
+        return Customers(files, code, policy, rows or FLAT_ROWS, flat)
     code = policy.currency if policy is not None else currency or _currency(files)
     problems: list[Problem] = []
     for file in files:
@@ -249,7 +316,7 @@ def _currency(files: Sequence[File]) -> str:
     """The currency of the first customer; what has other decimals is refused row by row."""
     for file in files:
         if file.read is not None and file.schema is not None and file.schema.names.count("currency") == 1:
-            for chunk in file.read(1, 0):
+            for chunk in file.read(1, 0, ["currency"]):
                 code = chunk.batch.column("currency").to_pylist()[0] if chunk.batch is not None else None
                 return code if isinstance(code, str) else "CNY"
         if file.form == "json lines":
