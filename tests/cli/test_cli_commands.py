@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
     from .conftest import Run
 
-COMMANDS = ("check", "decide", "demo", "explain", "fields", "sample", "schema", "simulate", "test")
+COMMANDS = (
+    "challenge",
+    "check",
+    "decide",
+    "demo",
+    "explain",
+    "fields",
+    "impact",
+    "sample",
+    "schema",
+    "simulate",
+    "sweep",
+    "test",
+    "track",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -104,7 +118,7 @@ def test_output_without_a_terminal_has_no_colours_and_is_not_wrapped(
 
 
 def test_the_demo_decides_sums_up_and_explains(run: Run) -> None:
-    result = run("demo", "-n", "110", "--jobs", "1")
+    result = run("demo", "-n", "110")
     assert result.exit_code == 0
     assert "110 customers decided, none skipped" in result.stdout
     assert "--- A customer whose card is sealed ---" in result.stdout

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from postloan_rules.cli import main
 from postloan_rules.policy import load_policy
 from postloan_rules.portfolio.mapping import MappingInvalid
-from postloan_rules.portfolio.simulation import Portfolio, simulate
+from postloan_rules.portfolio.population import Portfolio
+from postloan_rules.portfolio.simulation import simulate
 
 ROOT = Path(__file__).parents[2]
 UCI = ROOT.parent / "shared" / "data" / "uci_taiwan" / "default_of_credit_card_clients.csv"
@@ -83,6 +84,10 @@ def test_heads_and_bad_ones_are_counted_against_the_rest(rules: Path) -> None:
         "bad_rate": "0.5000",
         "rest_bad_rate": "0.3333",
         "lift": "1.2500",
+        "accounts": 2,
+        "balance": "20.00",
+        "limit": None,
+        "limits_unknown": 2,
         "unknown": 0,
     }
     assert (weak["name"], weak["fired"], weak["unknown"]) == ("weak_score", 0, 5)
@@ -101,8 +106,8 @@ def test_the_table_as_people_read_it(rules: Path) -> None:
         "outcome default: 2 bad, 40.0 %; lift is a line's bad rate over this one",
     ]
     cells = [line.split() for line in lines]
-    assert ["overdue", "2", "40.0", "%", "1", "50.0", "%", "33.3", "%", "1.25"] in cells
-    assert ["weak_score", "0", "0.0", "%", "5"] in cells
+    assert ["overdue", "2", "40.0", "%", "20.00", "1", "50.0", "%", "33.3", "%", "1.25"] in cells
+    assert ["weak_score", "0", "0.0", "%", "5", "0.00"] in cells
     assert "For no customer: refer_to_officer" in lines
 
 
@@ -127,7 +132,7 @@ def test_the_counts_do_not_depend_on_the_number_of_workers(rules: Path) -> None:
     of = portfolio(rules, *(f"{number},{number % 100},10,{number % 2}" for number in range(1, 1001)))
     alone, together = (simulate(rules, of, workers=workers) for workers in (1, 2))
     assert alone == together
-    assert alone.decided == 1000
+    assert alone.report.head.decided == 1000
 
 
 def test_progress_adds_up_to_all_customers(rules: Path) -> None:
@@ -137,7 +142,7 @@ def test_progress_adds_up_to_all_customers(rules: Path) -> None:
 
 
 def test_a_limit_decides_the_first_ones_only(rules: Path) -> None:
-    assert simulate(rules, portfolio(rules, *ROWS, limit=2)).decided == 2
+    assert simulate(rules, portfolio(rules, *ROWS, limit=2)).report.head.decided == 2
 
 
 def test_json_lines_need_no_mapping_and_bad_lines_are_told(rules: Path) -> None:
@@ -175,7 +180,7 @@ def test_usage_mistakes_have_exit_code_2(rules: Path) -> None:
 def test_real_customers_are_decided_and_none_is_skipped() -> None:
     of = Portfolio(UCI, ROOT / "rules" / "mappings" / "uci_credit_card.yaml", limit=200)
     simulation = simulate(ROOT / "rules" / "credit_card", of)
-    assert (simulation.decided, simulation.tally.refused) == (200, 0)
+    head, everybody = simulation.report.head, simulation.report.groups[0]
+    assert (head.decided, head.refused) == (200, 0)
     assert simulation.policy.id == load_policy(ROOT / "rules" / "credit_card").id
-    heads = simulation.tally.heads["group", "all customers", ""]
-    assert (heads.judged, heads.bad) == (200, 46)
+    assert (everybody.customers, everybody.bad) == (200, 46)

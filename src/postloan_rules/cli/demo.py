@@ -8,9 +8,9 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from postloan_rules.decisions import Decision
+    from postloan_rules.portfolio.report import Report
     from postloan_rules.ruleset import RuleSet
 
 _SEAL = "seal_card"
@@ -26,11 +26,8 @@ _LATE = 60
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed gives the same customers."
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Worker processes; as many as cores by default."
-)
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-def demo(count: int, seed: int, jobs: int | None, language: str) -> None:
+def demo(count: int, seed: int, language: str) -> None:
     """See it at work: decide a made-up portfolio by the credit-card policy that comes along.
 
     It shows what the policy does over the whole portfolio, and then two customers as pages: one whose card is
@@ -40,24 +37,16 @@ def demo(count: int, seed: int, jobs: int | None, language: str) -> None:
     Example:
       postloan demo -n 500 --lang zh
     """  # noqa: D301 - click keeps the lines after a \b as they are
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
     from postloan_rules.cli.page import print_page
-    from postloan_rules.cli.progress import cores, simulated
     from postloan_rules.cli.screen import console
-    from postloan_rules.cli.summary import print_summary
+    from postloan_rules.cli.terminal import print_findings
     from postloan_rules.policy import SHIPPED
-    from postloan_rules.portfolio.simulation import Portfolio
+    from postloan_rules.portfolio.simulation_sheets import findings_of
     from postloan_rules.ruleset import load
 
     screen = console()
-    rules = SHIPPED / "credit_card"
-    ruleset = load(rules)
-    with TemporaryDirectory() as folder:
-        data = Path(folder) / "portfolio.jsonl"
-        _made_up(data, count, seed)
-        print_summary(screen, simulated(rules, Portfolio(data), profile=None, jobs=jobs or cores()))
+    ruleset = load(SHIPPED / "credit_card")
+    print_findings(screen, findings_of(_counted(ruleset, count, seed)))
     for heading, decision in _chosen(ruleset, count, seed):
         screen.print(f"\n--- {heading} ---\n", style="bold")
         if decision is None:
@@ -66,12 +55,30 @@ def demo(count: int, seed: int, jobs: int | None, language: str) -> None:
             print_page(screen, decision, language)
 
 
-def _made_up(data: Path, count: int, seed: int) -> None:
+def _counted(ruleset: RuleSet, count: int, seed: int) -> Report:
+    """What the policy does over the made-up customers."""
+    from postloan_rules.cli.progress import progress
+    from postloan_rules.portfolio.report import Head, report
     from postloan_rules.portfolio.sample import sample
+    from postloan_rules.portfolio.tally import Tally
 
-    with data.open("w", encoding="utf-8") as file:
+    policy, tally = ruleset.policy, Tally()
+    with progress(count) as advance:
         for snapshot in sample(count, seed=seed):
-            file.write(snapshot.to_json() + "\n")
+            tally.take(ruleset.decide(snapshot), bad=None)
+            advance(1)
+    head = Head(
+        ruleset=policy.id,
+        version=policy.version,
+        profile=policy.profile,
+        fingerprint=policy.fingerprint,
+        currency=policy.currency,
+        outcome=None,
+        decided=count,
+        refused=0,
+        limit=None,
+    )
+    return report(policy, head, tally.heads)
 
 
 def _chosen(ruleset: RuleSet, count: int, seed: int) -> Iterator[tuple[str, Decision | None]]:

@@ -1,8 +1,9 @@
-"""A simulation with a progress bar on standard error."""
+"""A progress bar on standard error, for a portfolio that is decided."""
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.progress import (
@@ -16,19 +17,13 @@ from rich.progress import (
 from rich.text import Text
 
 from postloan_rules.cli.screen import console
-from postloan_rules.portfolio.simulation import CHUNK, simulate
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Task
 
-    from postloan_rules.portfolio.simulation import Portfolio, Simulation
-
-__all__ = ["cores", "simulated"]
-
-_FEW = 3 * CHUNK
-"""So few customers are decided sooner than a worker process has started."""
+__all__ = ["cores", "progress"]
 
 
 class _Rate(ProgressColumn):
@@ -45,9 +40,9 @@ def cores() -> int:
     return min(count or 1, 256)
 
 
-def simulated(rules: Path, portfolio: Portfolio, *, profile: str | None, jobs: int) -> Simulation:
-    """Decide a portfolio, and show how far it is. The result does not depend on the number of jobs."""
-    size = portfolio.size()
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], object]]:
+    """Show how far it is; give the bar so many customers more at a time."""
     screen = console(stderr=True)
     with Progress(
         TextColumn("deciding"),
@@ -58,12 +53,6 @@ def simulated(rules: Path, portfolio: Portfolio, *, profile: str | None, jobs: i
         console=screen,
         transient=True,
         disable=not screen.is_terminal,
-    ) as progress:
-        bar = progress.add_task("deciding", total=size)
-        return simulate(
-            rules,
-            portfolio,
-            profile=profile,
-            workers=1 if size <= _FEW else jobs,
-            progress=lambda done: progress.advance(bar, done),
-        )
+    ) as bar:
+        task = bar.add_task("deciding", total=total)
+        yield lambda done: bar.advance(task, done)

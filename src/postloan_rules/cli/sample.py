@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+    from pathlib import Path
 
 
 @click.command()
@@ -24,19 +25,34 @@ if TYPE_CHECKING:
     show_default=True,
     help="The day of the snapshots.",
 )
+@click.option(
+    "--months",
+    type=click.IntRange(1, 18),
+    metavar="N",
+    help="The same customers in N successive months, a file each; --output is their folder.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file rather than to standard output.")
-def sample(count: int, seed: int, as_of: datetime, output: str | None) -> None:
+def sample(count: int, seed: int, as_of: datetime, months: int | None, output: str | None) -> None:
     """Make up customers with two years of history, one snapshot a line (JSON lines).
+
+    With --months the last month is that of --as-of, and each earlier one is what was known of the same
+    customers by then.
 
     \b
     Examples:
       postloan sample -n 1000 --seed 7 -o portfolio.jsonl
+      postloan sample -n 1000 --months 6 -o months
       postloan sample -n 1 | postloan decide rules/credit_card --format page
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
     from postloan_rules.portfolio.sample import sample as made_up
 
+    if months is not None:
+        if output is None:
+            raise click.UsageError("--months writes a file a month: name their folder with --output")
+        _write_months(Path(output), count, months, seed, as_of.date())
+        return
     lines = (snapshot.to_json() for snapshot in made_up(count, seed=seed, as_of=as_of.date()))
     if output is None:
         for line in lines:
@@ -47,3 +63,28 @@ def sample(count: int, seed: int, as_of: datetime, output: str | None) -> None:
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise click.FileError(output, (error.strerror or "it can't be written").lower()) from error
+
+
+def _write_months(folder: Path, count: int, months: int, seed: int, as_of: date) -> None:
+    """Write each month to a file that is named by its day.
+
+    Raises:
+        click.FileError: when one can't be written.
+    """
+    from contextlib import ExitStack
+
+    from postloan_rules.portfolio.months import days_of, successive
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context((folder / f"{day}.jsonl").open("w", encoding="utf-8", newline="\n"))
+                for day in days_of(months, as_of)
+            ]
+            for snapshots in successive(count, months, seed, as_of):
+                for file, snapshot in zip(files, snapshots, strict=True):
+                    if snapshot is not None:
+                        file.write(f"{snapshot.to_json()}\n")
+    except OSError as error:
+        raise click.FileError(str(folder), (error.strerror or "it can't be written").lower()) from error

@@ -6,27 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from postloan_rules.portfolio.simulation import Simulation
+from postloan_rules.cli.reporting import output_options, portfolio_options
 
-_SHOWN = 20
+if TYPE_CHECKING:
+    from postloan_rules.portfolio.report import Report
 
 
 @click.command()
 @click.argument("rules", metavar="RULES")
-@click.option("--data", required=True, metavar="FILE", help="A CSV file, or snapshots as JSON lines.")
-@click.option("--mapping", metavar="M.yaml", help="How the columns of a CSV file become snapshots.")
-@click.option(
-    "--outcome", metavar="NAME", help="The outcome of the mapping to count by, where it has several."
-)
+@portfolio_options
 @click.option("--profile", metavar="NAME", help="Decide under this profile of parameters.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Worker processes; as many as cores by default."
+    "--by", multiple=True, metavar="WHAT", help="Cut by a field, a fact or an expression; can be repeated."
 )
+@output_options
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Decide the first N customers only.")
 @click.pass_context
 def simulate(  # noqa: PLR0913 - one parameter for each option
     ctx: click.Context,
@@ -35,16 +31,21 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     data: str,
     mapping: str | None,
     outcome: str | None,
-    profile: str | None,
-    jobs: int | None,
-    form: str,
     limit: int | None,
+    profile: str | None,
+    by: tuple[str, ...],
+    jobs: int | None,
+    csv_folder: str | None,
+    parquet_folder: str | None,
+    html: str | None,
+    form: str,
 ) -> None:
     """Decide a whole portfolio, and count what the policy does.
 
     For each trigger: for how many customers it fired and for how many it is unknown. For each response: how
-    many it was chosen for, and how many it was withheld from. With an outcome: how many of those went bad
-    afterwards, against all the others. A customer with several accounts counts once.
+    many it was chosen for, and how many it was withheld from; what the accounts concerned owe; what limits
+    it moves. With an outcome: how many of those went bad afterwards, against all the others. A customer with
+    several accounts counts once.
 
     Nothing is skipped: a customer that can't be read is listed, the table says how many there are, and the
     exit code is 1.
@@ -52,59 +53,54 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     \b
     Examples:
       postloan sample -n 5000 -o portfolio.jsonl
-      postloan simulate rules/credit_card --data portfolio.jsonl
+      postloan simulate rules/credit_card --data portfolio.jsonl --by employment_status --html report.html
       postloan simulate rules/credit_card --data clients.csv --mapping rules/mappings/uci_credit_card.yaml
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import cores, simulated
-    from postloan_rules.cli.screen import console, show
-    from postloan_rules.portfolio.simulation import Portfolio
+    from postloan_rules.cli.progress import progress
+    from postloan_rules.cli.reporting import Output, cut_by, finish, jobs_of, needs, portfolio_of
 
-    if outcome is not None and mapping is None:
-        raise click.UsageError("--outcome names an outcome of a mapping, and there is no --mapping")
-    if not Path(data).is_file():
-        raise click.FileError(data, "there is no such file")
-    if mapping is None and data.lower().endswith(".csv"):
-        raise click.UsageError(f"{data} is a table: say with --mapping how its columns become snapshots")
-    portfolio = Portfolio(Path(data), Path(mapping) if mapping is not None else None, outcome, limit)
-    simulation = simulated(Path(rules), portfolio, profile=profile, jobs=jobs or cores())
-    match form:
-        case "json":
-            _json(simulation)
-        case "csv":
-            _csv(simulation)
-        case _:
-            from postloan_rules.cli.summary import print_summary
+    needs("columns", "duckdb", "pyarrow")
+    output = Output(csv_folder, parquet_folder, html)
+    portfolio = portfolio_of(data, mapping, outcome, limit)
+    from postloan_rules.portfolio.simulation import simulate as simulated
+    from postloan_rules.portfolio.simulation_sheets import findings_of
 
-            print_summary(console(), simulation)
-    refused, problems = simulation.tally.refused, simulation.tally.problems
-    if not refused:
-        return
-    show((problem for _, problem in problems[:_SHOWN]), stderr=True)
-    if len(problems) > _SHOWN:
-        console(stderr=True).print(f"... the first {_SHOWN} problems are shown")
-    total = simulation.decided + refused
-    said = f"{refused:,} of {total:,} customers could not be decided, and are in none of the counts"
-    console(stderr=True).print(said, style="bold red", soft_wrap=True)
-    ctx.exit(1)
+    size = portfolio.size()
+    with cut_by(), progress(size) as advance:
+        simulation = simulated(
+            Path(rules), portfolio, profile=profile, by=by, workers=jobs_of(jobs, size), progress=advance
+        )
+    report = simulation.report
+    if form == "json":
+        _json(report)
+    elif form == "csv":
+        _csv(report)
+    finish(
+        ctx,
+        findings_of(report),
+        output,
+        simulation.problems,
+        form="table" if form == "table" else "none",
+        total=report.head.decided + report.head.refused,
+    )
 
 
-def _json(simulation: Simulation) -> None:
+def _json(report: Report) -> None:
     import json
 
     from postloan_rules.portfolio.report import to_dict
 
-    click.echo(json.dumps(to_dict(simulation), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(to_dict(report), ensure_ascii=False, indent=2))
 
 
-def _csv(simulation: Simulation) -> None:
+def _csv(found: Report) -> None:
     import csv
     import sys
 
-    from postloan_rules.portfolio.report import report, times
+    from postloan_rules.portfolio.sheets import times
 
-    found = report(simulation)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(
         ["kind", "name", "customers", "unknown_or_withheld", "bad", "bad_rate", "rest_bad_rate", "lift"]

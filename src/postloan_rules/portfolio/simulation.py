@@ -1,128 +1,50 @@
-"""A policy over a whole portfolio: every customer decided, nothing skipped, the counts at the end."""
+"""A policy over a whole portfolio: every customer decided, nothing skipped, heads and money counted."""
 
 from __future__ import annotations
 
-import signal
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
-from itertools import islice
-from multiprocessing import get_context
-from pathlib import Path
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, field, frozen
 
-from postloan_rules.decisions import decide
-from postloan_rules.policy import load_policy
-from postloan_rules.portfolio.mapping import MappingInvalid
-from postloan_rules.portfolio.mapping_reading import load_mapping
-from postloan_rules.portfolio.table import Row, RowInvalid, Table, read_rows
-from postloan_rules.portfolio.tally import Tally
-from postloan_rules.problems import Problem, did_you_mean
-from postloan_rules.snapshot import Snapshot, SnapshotInvalid
+from postloan_rules.portfolio.book import book
+from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.report import Exposure, Head, LimitMove, Report, SegmentLine, report, share
+from postloan_rules.portfolio.segments import segment_of
+from postloan_rules.portfolio.simulation_questions import EXPOSURES, HEADS, KEYS, MOVES, SEGMENT
+from postloan_rules.portfolio.tally import Heads
+from postloan_rules.snapshot.currency import minor_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from postloan_rules.policy import Policy
-    from postloan_rules.portfolio.mapping import ColumnMapping
+    from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.population import Portfolio
+    from postloan_rules.portfolio.tally import Key, Subject
+    from postloan_rules.problems import Problem
 
-__all__ = ["Portfolio", "Simulation", "simulate"]
+__all__ = ["LIMITS", "Simulation", "money_of", "report_of", "simulate"]
 
-CHUNK = 200
-AHEAD = 4
-"""Chunks that wait for each worker: enough to keep it busy, few enough to hold a file of any size."""
+LIMITS = {"new_limit": "credit_limit", "new_cash_limit": "cash_limit"}
+"""The parameters of responses that set a limit of the account, and which."""
 
-Customer = Row | Problem | tuple[int, bytes]
-"""A row of a table, a row that is none, or a line of JSON with its number."""
-
-
-@frozen
-class Portfolio:
-    """Where the customers come from: a CSV file with a mapping, or JSON lines without one."""
-
-    data: Path
-    mapping: Path | None = None
-    outcome: str | None = None
-    """The outcome of the mapping to count by; the only one where there is just one."""
-    limit: int | None = None
-    """Decide the first so many customers only."""
-
-    def size(self) -> int:
-        """About how many customers there are: the lines of the file."""
-        with self.data.open("rb") as file:
-            lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-        lines -= self.mapping is not None
-        return lines if self.limit is None else min(lines, self.limit)
+_BANDS = 5
+_FEW = 12
+"""So many different numbers stand each for itself; more are put into bands of about the same size."""
 
 
 @frozen
 class Simulation:
-    """What a policy did over a portfolio."""
+    """What a policy did over a portfolio, and what of it could not be decided."""
 
     policy: Policy
-    portfolio: Portfolio
-    outcome: str | None
-    tally: Tally = field(repr=False)
-
-    @property
-    def decided(self) -> int:
-        """How many customers were decided."""
-        heads = self.tally.heads.get(("group", "all customers", ""))
-        return heads.customers if heads is not None else 0
-
-
-@frozen
-class _Task:
-    """All that a worker needs to know to start, as values that can be sent to it."""
-
-    rules: str
-    profile: str | None
-    name: str
-    mapping: str | None
-    outcome: str | None
-    header: tuple[str, ...]
-
-
-@frozen
-class _Worker:
-    policy: Policy
-    name: str
-    table: Table | None
-
-    def tally(self, customers: Iterable[Customer]) -> Tally:
-        """Decide and count."""
-        tally = Tally()
-        for customer in customers:
-            if isinstance(customer, Problem):
-                tally.refuse(int(customer.path.rpartition(":")[2]), (customer,))
-                continue
-            line = customer.line if isinstance(customer, Row) else customer[0]
-            try:
-                snapshot, bad = self._read(customer)
-                tally.take(decide(self.policy, snapshot), bad=bad)
-            except RowInvalid as invalid:
-                tally.refuse(line, invalid.problems)
-            except SnapshotInvalid as invalid:
-                tally.refuse(line, tuple(self._placed(problem, line) for problem in invalid.problems))
-        return tally
-
-    def _read(self, customer: Row | tuple[int, bytes]) -> tuple[Snapshot, bool | None]:
-        if isinstance(customer, Row):
-            if self.table is None:
-                raise AssertionError("rows come with a mapping")
-            return self.table.snapshot(customer), self.table.bad(customer)
-        return Snapshot.from_json(customer[1]), None
-
-    def _placed(self, problem: Problem, line: int) -> Problem:
-        """The problem at the line of the file; its place within the snapshot goes into the message."""
-        at = problem.path.removeprefix("$.")
-        if problem.span is not None:
-            at = f"column {problem.span.column}"
-        message = f"`{at}`: {problem.message}" if at not in ("", "$") else problem.message
-        return evolve(problem, message=message, span=None, path=f"{self.name}:{line}")
+    report: Report
+    refused: int
+    problems: tuple[Problem, ...] = field(repr=False)
+    """By line; the first ones only where there are many."""
 
 
 def simulate(
@@ -130,6 +52,7 @@ def simulate(
     portfolio: Portfolio,
     *,
     profile: str | None = None,
+    by: Sequence[str] = (),
     workers: int = 1,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Simulation:
@@ -141,100 +64,154 @@ def simulate(
     Raises:
         RuleSetInvalid: when the policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        ExpressionInvalid: when something to cut by is no field, fact or expression.
     """
-    policy = load_policy(rules, profile)
-    outcome, table, customers = _opened(portfolio)
-    task = _Task(
-        rules=str(rules),
-        profile=profile,
-        name=portfolio.data.as_posix(),
-        mapping=str(portfolio.mapping) if portfolio.mapping is not None else None,
-        outcome=outcome,
-        header=table.header if table is not None else (),
+    variant = Variant(rules, profile)
+    policy = variant.policy()
+    with book() as found:
+        decide_into(found, [variant], portfolio, workers=workers, by=by, progress=progress)
+        made = report_of(found, policy, limit=portfolio.limit, by=by)
+        return Simulation(policy, made, found.refused, tuple(problem for _, problem in found.problems))
+
+
+def report_of(
+    found: Book, policy: Policy, *, variant: int = 0, limit: int | None = None, by: Sequence[str] = ()
+) -> Report:
+    """What one policy of a book did."""
+    counting = _Counting(found, policy, variant)
+    head = Head(
+        ruleset=policy.id,
+        version=policy.version,
+        profile=policy.profile,
+        fingerprint=policy.fingerprint,
+        currency=policy.currency,
+        outcome=found.outcome,
+        decided=found.number("select count(*) from decisions where variant = ?", variant),
+        refused=found.refused,
+        limit=limit,
     )
-    chunks = _chunks(islice(customers, portfolio.limit))
-    total = Tally()
-    if workers == 1:
-        worker = _Worker(policy, task.name, table)
-        tallies: Iterator[tuple[int, Tally]] = ((len(chunk), worker.tally(chunk)) for chunk in chunks)
-    else:
-        tallies = _in_parallel(task, chunks, workers)
-    for done, tally in tallies:
-        total.merge(tally)
-        progress(done)
-    total.problems.sort(key=lambda pair: (pair[0], pair[1].path, pair[1].code, pair[1].message))
-    return Simulation(policy, portfolio, outcome, total)
+    made = report(policy, head, counting.heads(), counting.exposures())
+    return evolve(
+        made,
+        moves=tuple(counting.moves()),
+        segments=tuple(line for at, name in enumerate(by) for line in counting.segment(at, name)),
+    )
 
 
-def _opened(portfolio: Portfolio) -> tuple[str | None, Table | None, Iterator[Customer]]:
-    """The outcome to count by, the table where there is one, and the customers."""
-    if portfolio.mapping is None:
-        return None, None, _json_lines(portfolio.data)
-    mapping = load_mapping(portfolio.mapping)
-    outcome = _outcome(mapping, portfolio.outcome)
-    rows = read_rows(portfolio.data, mapping.delimiter)
-    first = next(rows, None)
-    if first is None:
-        message = "the file is empty"
-        raise MappingInvalid([Problem("PR0634", message, path=portfolio.data.as_posix())])
-    if isinstance(first, Problem):
-        raise MappingInvalid([first])
-    return outcome, Table(portfolio.data.as_posix(), mapping, first.cells, outcome), rows
+def money_of(amount: object, policy: Policy) -> Decimal | None:
+    """A sum from the book as money of the policy: with all decimals of its currency and no more."""
+    if amount is None:
+        return None
+    return cast("Decimal", amount).quantize(Decimal(1).scaleb(-minor_digits(policy.currency)))
 
 
-def _outcome(mapping: ColumnMapping, wanted: str | None) -> str | None:
-    names = list(mapping.outcomes)
-    if wanted is None:
-        return names[0] if len(names) == 1 else None
-    if wanted not in names:
-        help_ = did_you_mean(wanted, names, what="its outcomes are") or "name one under `outcomes`"
-        message = f"the mapping `{mapping.name}` has no outcome `{wanted}`"
-        raise MappingInvalid([Problem("PR0635", message, help=help_, path=mapping.source.name)])
-    return wanted
+@frozen
+class _Counting:
+    """The questions of a simulation about one policy of a book."""
+
+    book: Book
+    policy: Policy
+    variant: int
+
+    def __attrs_post_init__(self) -> None:
+        self.book.ask(KEYS.replace("$variant", str(int(self.variant))))
+
+    def heads(self) -> dict[Key, Heads]:
+        return {
+            (cast("Subject", subject), str(name), str(detail)): Heads(*map(_whole, counts))
+            for subject, name, detail, *counts in self.book.ask(HEADS)
+        }
+
+    def exposures(self) -> dict[Key, Exposure]:
+        return {
+            (cast("Subject", subject), str(name), str(detail)): self._exposure(balance, limit, *counts)
+            for subject, name, detail, balance, limit, *counts in self.book.ask(EXPOSURES)
+        }
+
+    def _exposure(self, balance: object, limit: object, accounts: object, unknown: object) -> Exposure:
+        if not _whole(accounts):
+            nothing = money_of(Decimal(0), self.policy)
+            return Exposure(nothing, nothing, 0, 0)
+        return Exposure(
+            money_of(balance, self.policy), money_of(limit, self.policy), _whole(accounts), _whole(unknown)
+        )
+
+    def moves(self) -> Iterator[LimitMove]:
+        which = " ".join(f"when '{name}' then {limit}" for name, limit in LIMITS.items())
+        names = ", ".join(f"'{name}'" for name in LIMITS)
+        question = MOVES.format(which=which, names=names).replace("$variant", str(int(self.variant)))
+        for response, name, accounts, raised, lowered, unknown, before, after in self.book.ask(question):
+            yield LimitMove(
+                response=str(response),
+                parameter=str(name),
+                accounts=_whole(accounts),
+                raised=_whole(raised),
+                lowered=_whole(lowered),
+                unknown=_whole(unknown),
+                before=money_of(before, self.policy),
+                after=money_of(after, self.policy),
+            )
+
+    def segment(self, at: int, name: str) -> Iterator[SegmentLine]:
+        value, number = self._value(at, name)
+        question = SEGMENT.format(value=value, number=number)
+        question = question.replace("$variant", str(int(self.variant)))
+        responses = self._responses(value)
+        for found, *rest in self.book.ask(question):
+            customers, responded, adverse, referred, judged, bad, adverse_judged, adverse_bad = map(
+                _whole, rest[:8]
+            )
+            known = self.book.outcome is not None
+            yield SegmentLine(
+                by=name,
+                value=None if found is None else str(found),
+                customers=customers,
+                responded=responded,
+                adverse=adverse,
+                referred=referred,
+                bad=bad if known else None,
+                bad_rate=share(bad, judged) if known else None,
+                adverse_bad_rate=share(adverse_bad, adverse_judged) if known else None,
+                exposure=self._exposure(*rest[8:12]),
+                responses=responses.get(None if found is None else str(found), {}),
+            )
+
+    def _responses(self, value: str) -> dict[str | None, dict[str, int]]:
+        question = (
+            f"with cut as (select place, {value} as value from customers) "  # noqa: S608 - names and numbers of ours
+            "select value, response, count(distinct place) from cut join chosen using (place) "
+            f"where variant = {int(self.variant)} group by all order by 1, 3 desc, 2"
+        )
+        found: dict[str | None, dict[str, int]] = {}
+        for cut, response, customers in self.book.ask(question):
+            found.setdefault(None if cut is None else str(cut), {})[str(response)] = _whole(customers)
+        return found
+
+    def _value(self, at: int, name: str) -> tuple[str, str]:
+        """How a customer's segment is found in SQL, and the number that it is ordered by."""
+        cell = f"segments[{at + 1}]"
+        number = f"try_cast({cell} as decimal(38, 10))"
+        if not segment_of(self.policy, name).measured:
+            return cell, "null::decimal(38, 10)"
+        distinct = self.book.number(f"select count(distinct {number}) from customers")  # noqa: S608 - names and numbers of ours
+        if distinct <= _FEW:
+            return cell, number
+        parts = ", ".join(f"{part / _BANDS}" for part in range(1, _BANDS))
+        (cuts,) = self.book.ask(
+            f"select quantile_disc({number}, [{parts}]), min({number}), max({number}) from customers"  # noqa: S608 - names and numbers of ours
+        )
+        marks = cast("list[Decimal]", cuts[0])
+        edges = sorted({cast("Decimal", cuts[1]), *marks, cast("Decimal", cuts[2])})
+        bands = " ".join(
+            f"when {number} <= {high:f} then '{'over' if place else 'from'} {_short(low)} to {_short(high)}'"
+            for place, (low, high) in enumerate(pairwise(edges))
+        )
+        return f"case when {number} is null then {cell} {bands} end", number
 
 
-def _json_lines(path: Path) -> Iterator[Customer]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield number, line
+def _short(number: Decimal) -> str:
+    return f"{number.normalize():,f}"
 
 
-def _chunks(customers: Iterator[Customer]) -> Iterator[list[Customer]]:
-    while chunk := list(islice(customers, CHUNK)):
-        yield chunk
-
-
-def _in_parallel(task: _Task, chunks: Iterator[list[Customer]], workers: int) -> Iterator[tuple[int, Tally]]:
-    """The tallies in the order of the chunks, a few of which are under way at any time."""
-    waiting: deque[tuple[int, Future[Tally]]] = deque()
-    # Spawned workers start alike on every system, and share nothing with this process.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
-        try:
-            for chunk in chunks:
-                waiting.append((len(chunk), pool.submit(_work, task, chunk)))
-                if len(waiting) >= workers * AHEAD:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
-            while waiting:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(task: _Task, chunk: list[Customer]) -> Tally:
-    return _worker(task).tally(chunk)
-
-
-@lru_cache(maxsize=1)
-def _worker(task: _Task) -> _Worker:
-    """The worker of this process: the policy is loaded once in each."""
-    table = None
-    if task.mapping is not None:
-        table = Table(task.name, load_mapping(Path(task.mapping)), task.header, task.outcome)
-    return _Worker(load_policy(Path(task.rules), task.profile), task.name, table)
+def _whole(number: object) -> int:
+    return int(cast("int", number))

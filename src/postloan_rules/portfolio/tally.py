@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postloan_rules.decisions import Decision
-    from postloan_rules.problems import Problem
 
-__all__ = ["GROUPS", "INTERVALS", "Heads", "Subject", "Tally", "interval_of"]
+__all__ = ["GROUPS", "INTERVALS", "LONGEST", "Heads", "Key", "Subject", "Tally", "interval_of"]
 
 Subject: TypeAlias = Literal["group", "trigger", "response", "cause", "review"]
+
+Key: TypeAlias = tuple[Subject, str, str]
+"""What is counted: a trigger that fired, a response that was withheld."""
 
 GROUPS = (
     "all customers",
@@ -26,7 +28,7 @@ GROUPS = (
     "an adverse response",
     "referred to an officer",
 )
-_LONGEST = (
+LONGEST = (
     (7, "within 7 days"),
     (14, "8 to 14 days"),
     (31, "15 to 31 days"),
@@ -35,8 +37,7 @@ _LONGEST = (
     (275, "6 to 9 months"),
     (366, "9 to 12 months"),
 )
-INTERVALS = (*(name for _, name in _LONGEST), "later", "none")
-MOST_PROBLEMS = 200
+INTERVALS = (*(name for _, name in LONGEST), "later", "none")
 
 
 @define
@@ -53,56 +54,28 @@ class Heads:
         self.judged += bad is not None
         self.bad += bad is True
 
-    def merge(self, other: Heads) -> None:
-        """Count those of another count as well."""
-        self.customers += other.customers
-        self.judged += other.judged
-        self.bad += other.bad
-
 
 def interval_of(decision: Decision) -> str:
     """How long until the next review, in words."""
     if decision.next_review is None:
         return "none"
     days = (decision.next_review - decision.as_of).days
-    return next((name for longest, name in _LONGEST if days <= longest), "later")
+    return next((name for longest, name in LONGEST if days <= longest), "later")
 
 
 @define
 class Tally:
-    """The counts of a part of a portfolio. Merging is the same in any order."""
+    """The counts of a portfolio, in the memory of this process: for a few thousand customers."""
 
-    heads: dict[tuple[Subject, str, str], Heads] = field(factory=dict)
-    refused: int = 0
-    problems: list[tuple[int, Problem]] = field(factory=list)
-    """By line; the first ones only where there are many."""
+    heads: dict[Key, Heads] = field(factory=dict)
 
     def take(self, decision: Decision, *, bad: bool | None) -> None:
         """Count a decision. A customer counts once, however many accounts are decided."""
         for key in dict.fromkeys(_keys(decision)):
             self.heads.setdefault(key, Heads()).add(bad=bad)
 
-    def refuse(self, line: int, problems: tuple[Problem, ...]) -> None:
-        """Count a customer that could not be decided."""
-        self.refused += 1
-        self.problems += [(line, problem) for problem in problems]
-        self._shorten()
 
-    def merge(self, other: Tally) -> None:
-        """Count those of another tally as well."""
-        for key, heads in other.heads.items():
-            self.heads.setdefault(key, Heads()).merge(heads)
-        self.refused += other.refused
-        self.problems += other.problems
-        self._shorten()
-
-    def _shorten(self) -> None:
-        if len(self.problems) > MOST_PROBLEMS:
-            self.problems.sort(key=lambda pair: (pair[0], pair[1].path, pair[1].code, pair[1].message))
-            del self.problems[MOST_PROBLEMS:]
-
-
-def _keys(decision: Decision) -> Iterator[tuple[Subject, str, str]]:
+def _keys(decision: Decision) -> Iterator[Key]:
     adverse = any(each.adverse for each in decision.responses)
     yield "group", GROUPS[0], ""
     if not decision.responses:

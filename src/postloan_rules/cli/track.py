@@ -1,0 +1,90 @@
+"""`postloan track`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from postloan_rules.cli.reporting import output_options
+
+if TYPE_CHECKING:
+    from postloan_rules.portfolio.track import States
+
+
+@click.command()
+@click.argument("rules", metavar="RULES")
+@click.argument("months", nargs=-1, metavar="[MONTH...]")
+@click.option(
+    "--data",
+    "first",
+    multiple=True,
+    metavar="MONTH...",
+    help="The months' files, oldest first: snapshots as JSON lines, or CSV files.",
+)
+@click.option("--mapping", metavar="M.yaml", help="How the columns of a CSV file become snapshots.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Decide the first N of each month only.")
+@click.option("--profile", metavar="NAME", help="Decide under this profile of parameters.")
+@click.option(
+    "--states",
+    type=click.Choice(["kind", "response"]),
+    default="kind",
+    show_default=True,
+    help="A customer's state: the kind of what is chosen, or the response of the highest rank.",
+)
+@output_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def track(  # noqa: PLR0913 - one parameter for each option
+    ctx: click.Context,
+    *,
+    rules: str,
+    months: tuple[str, ...],
+    first: tuple[str, ...],
+    mapping: str | None,
+    limit: int | None,
+    profile: str | None,
+    states: States,
+    jobs: int | None,
+    csv_folder: str | None,
+    parquet_folder: str | None,
+    html: str | None,
+    form: str,
+) -> None:
+    """Follow the same customers over successive months.
+
+    What is decided in a month is carried into the next month's snapshots as a review, so that cool-downs run
+    and reviews fall due. It counts what the policy does each month, how customers move between states, how
+    long they stay, and who goes back and forth.
+
+    \b
+    Examples:
+      postloan sample -n 1000 --months 6 -o months
+      postloan track rules/credit_card --data months/*.jsonl --html track.html
+    """  # noqa: D301 - click keeps the lines after a \b as they are
+    from pathlib import Path
+
+    from postloan_rules.cli.progress import progress
+    from postloan_rules.cli.reporting import Output, finish, jobs_of, needs, portfolio_of
+
+    needs("columns", "duckdb", "pyarrow")
+    output = Output(csv_folder, parquet_folder, html)
+    files = (*first, *months)
+    if not files:
+        raise click.UsageError("name the months' files: --data MONTH1 MONTH2 ...")
+    portfolios = [portfolio_of(file, mapping, None, limit) for file in files]
+    from postloan_rules.portfolio.deciding import Variant
+    from postloan_rules.portfolio.track import track as tracked
+    from postloan_rules.portfolio.track_sheets import track_findings
+
+    sizes = [portfolio.size() for portfolio in portfolios]
+    with progress(sum(sizes)) as advance:
+        found = tracked(
+            Variant(Path(rules), profile),
+            portfolios,
+            states=states,
+            workers=jobs_of(jobs, max(sizes)),
+            progress=advance,
+        )
+    total = sum(month.decided for month in found.months) + found.refused
+    finish(ctx, track_findings(found), output, found.problems, form=form, total=total)
