@@ -235,3 +235,10 @@ def test_the_demo_needs_no_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     result = run("demo", "-n", "12")
     assert result.exit_code == 0
     assert "12 customers decided, none skipped" in result.stdout
+
+
+def test_columns_that_are_none_are_told(run: Run, place: Path) -> None:
+    (place / "broken.parquet").write_bytes(b"PAR1 and nothing else")
+    result = run("simulate", "tiny", "--data", "broken.parquet")
+    assert result.exit_code == 1
+    assert "broken.parquet" in result.stderr

@@ -6,11 +6,14 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from postloan_rules.expressions import ExpressionInvalid
 from postloan_rules.policy import RuleSetInvalid
 from postloan_rules.portfolio.book import book
+from postloan_rules.portfolio.columns.writing import table_of
 from postloan_rules.portfolio.deciding import Variant, decide_into
 from postloan_rules.portfolio.impact import Impact, impact
 from postloan_rules.portfolio.population import Portfolio
@@ -270,3 +273,15 @@ def test_what_cannot_be_read_is_in_none_of_the_counts(written: Written, tmp_path
     found = impact(Variant(written()), Variant(written()), Portfolio(data))
     assert (found.decided, found.refused) == (0, 1)
     assert simulate(written(), Portfolio(data)).report.groups[0].customers == 0
+
+
+def test_columns_are_decided_as_lines_are(written: Written, many: Portfolio, tmp_path: Path) -> None:
+    lines = many.data.read_text(encoding="utf-8").splitlines()
+    columns = tmp_path / "many.parquet"
+    pq.write_table(pa.Table.from_batches([table_of([Snapshot.from_json(each) for each in lines])]), columns)
+    there = Portfolio(columns)
+    assert (there.size(), Portfolio(columns, limit=7).size()) == (80, 7)
+    first, second = (simulate(written(), portfolio).report for portfolio in (many, there))
+    assert first == second
+    together = simulate(written(), Portfolio(columns), workers=2).report
+    assert together == first

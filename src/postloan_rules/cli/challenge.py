@@ -65,8 +65,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import progress
-    from postloan_rules.cli.reporting import Output, cut_by, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
 
     needs("reports", "duckdb", "pyarrow", "scipy")
     output = Output(csv_folder, parquet_folder, html)
@@ -77,9 +76,8 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.deciding import Variant
 
     arms = Arms(_share(share), salt)
-    size = portfolio.size()
     try:
-        with cut_by(), progress(size) as advance:
+        with deciding(ctx, portfolio) as run:
             found = challenged(
                 Variant(Path(champion), profile),
                 Variant(Path(challenger), challenger_profile or profile),
@@ -87,8 +85,8 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
                 arms,
                 by=by,
                 assignment=Path(assignment) if assignment is not None else None,
-                workers=jobs_of(jobs, size),
-                progress=advance,
+                workers=jobs_of(jobs, run.size),
+                progress=run.advance,
             )
     except OSError as error:
         if assignment is None:

@@ -57,8 +57,7 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import progress
-    from postloan_rules.cli.reporting import Output, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
@@ -67,15 +66,14 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.impact import impact as compared
     from postloan_rules.portfolio.impact_sheets import impact_findings
 
-    size = portfolio.size()
-    with progress(size) as advance:
+    with deciding(ctx, portfolio) as run:
         found = compared(
             Variant(Path(old), old_profile or profile),
             Variant(Path(new), new_profile or profile),
             portfolio,
             examples=examples,
-            workers=jobs_of(jobs, size * 2),
-            progress=advance,
+            workers=jobs_of(jobs, run.size * 2),
+            progress=run.advance,
         )
     finish(
         ctx, impact_findings(found), output, found.problems, form=form, total=found.decided + found.refused

@@ -41,11 +41,11 @@ def cores() -> int:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[int], object]]:
+def progress(total: int, what: str = "deciding") -> Iterator[Callable[[int], object]]:
     """Show how far it is; give the bar so many customers more at a time."""
     screen = console(stderr=True)
     with Progress(
-        TextColumn("deciding"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         _Rate(),
@@ -54,5 +54,5 @@ def progress(total: int) -> Iterator[Callable[[int], object]]:
         transient=True,
         disable=not screen.is_terminal,
     ) as bar:
-        task = bar.add_task("deciding", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)

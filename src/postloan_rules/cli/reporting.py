@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from attrs import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from postloan_rules.problems import Problem
 
 __all__ = [
+    "Deciding",
     "Output",
-    "cut_by",
+    "deciding",
     "finish",
     "jobs_of",
     "needs",
@@ -46,7 +48,10 @@ def portfolio_options(command: _Command) -> _Command:
     for option in reversed(
         (
             click.option(
-                "--data", required=True, metavar="FILE", help="A CSV file, or snapshots as JSON lines."
+                "--data",
+                required=True,
+                metavar="FILE",
+                help="Snapshots as JSON lines, Parquet or Arrow; or a CSV file.",
             ),
             click.option(
                 "--mapping", metavar="M.yaml", help="How the columns of a CSV file become snapshots."
@@ -116,20 +121,36 @@ _FEW = 600
 
 
 @contextmanager
-def cut_by() -> Iterator[None]:
-    """Tell of a wrong `--by` as of any wrong option.
+def deciding(ctx: click.Context, portfolio: Portfolio, times: int = 1) -> Iterator[Deciding]:
+    """Decide a portfolio with a progress bar; what is wrong with the file or with `--by` is told.
 
     Raises:
-        click.BadParameter: with what is wrong.
+        click.BadParameter: with what is wrong with `--by`.
     """
+    from postloan_rules.cli.progress import progress
+    from postloan_rules.cli.screen import show
     from postloan_rules.expressions import ExpressionInvalid
+    from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
 
     try:
-        yield
+        size = portfolio.size()
+        with progress(size * times) as advance:
+            yield Deciding(size, advance)
+    except ColumnsInvalid as invalid:
+        show(invalid.problems, stderr=True)
+        ctx.exit(1)
     except ExpressionInvalid as invalid:
         problem = invalid.problems[0]
         help_ = f"; {problem.help}" if problem.help else ""
         raise click.BadParameter(f"{problem.message}{help_}", param_hint="--by") from invalid
+
+
+@frozen
+class Deciding:
+    """How many customers there are, about, and whom to tell how many are done."""
+
+    size: int
+    advance: Callable[[int], object]
 
 
 class Output:

@@ -58,8 +58,7 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import progress
-    from postloan_rules.cli.reporting import Output, cut_by, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
@@ -67,10 +66,14 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.simulation import simulate as simulated
     from postloan_rules.portfolio.simulation_sheets import findings_of
 
-    size = portfolio.size()
-    with cut_by(), progress(size) as advance:
+    with deciding(ctx, portfolio) as run:
         simulation = simulated(
-            Path(rules), portfolio, profile=profile, by=by, workers=jobs_of(jobs, size), progress=advance
+            Path(rules),
+            portfolio,
+            profile=profile,
+            by=by,
+            workers=jobs_of(jobs, run.size),
+            progress=run.advance,
         )
     report = simulation.report
     if form == "json":

@@ -64,8 +64,7 @@ def sweep(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import progress
-    from postloan_rules.cli.reporting import Output, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
@@ -78,16 +77,14 @@ def sweep(  # noqa: PLR0913 - one parameter for each option
     axes = [_axis(each) for each in parameters]
     if len({axis.name for axis in axes}) < len(axes):
         raise click.BadParameter("each parameter can be given once", param_hint=_HINT)
-    size = portfolio.size()
-    decisions = size * len(axes[0].values)
     try:
-        with progress(size) as advance:
+        with deciding(ctx, portfolio) as run:
             found = swept(
                 Variant(Path(rules), profile),
                 axes,
                 portfolio,
-                workers=jobs_of(jobs, decisions),
-                progress=advance,
+                workers=jobs_of(jobs, run.size * len(axes[0].values)),
+                progress=run.advance,
             )
     except TooManyPoints as many:
         raise click.BadParameter(str(many), param_hint=_HINT) from many

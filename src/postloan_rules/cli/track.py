@@ -64,8 +64,7 @@ def track(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.progress import progress
-    from postloan_rules.cli.reporting import Output, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
@@ -77,14 +76,13 @@ def track(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.track import track as tracked
     from postloan_rules.portfolio.track_sheets import track_findings
 
-    sizes = [portfolio.size() for portfolio in portfolios]
-    with progress(sum(sizes)) as advance:
+    with deciding(ctx, portfolios[0], len(portfolios)) as run:
         found = tracked(
             Variant(Path(rules), profile),
             portfolios,
             states=states,
-            workers=jobs_of(jobs, max(sizes)),
-            progress=advance,
+            workers=jobs_of(jobs, run.size),
+            progress=run.advance,
         )
     total = sum(month.decided for month in found.months) + found.refused
     finish(ctx, track_findings(found), output, found.problems, form=form, total=total)

@@ -1,6 +1,6 @@
 """Deciding a portfolio under one policy or several, into a book that the analyses read.
 
-This is the one seam to whatever decides: here each customer is decided by `decide`, in worker processes.
+This is the one seam to whatever decides: here each customer by the compiled policies, in worker processes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa  # type: ignore[import-untyped]
 from attrs import define, field, frozen
 
-from postloan_rules.decisions import decide
+from postloan_rules.decisions.compiled import Compiled
 from postloan_rules.policy import load_policy
 from postloan_rules.portfolio.carried import Brought, Left, carried_on
 from postloan_rules.portfolio.entries import CUSTOMERS, DECISIONS, customer_row, decision_row
@@ -114,9 +114,11 @@ class _Worker:
     reader: Reader
     segments: tuple[Segment, ...]
     brought: Brought | None
+    compiled: tuple[Compiled, ...] = field(init=False)
     ranks: tuple[dict[str, int], ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.compiled = tuple(map(Compiled, self.policies))
         self.ranks = tuple(
             {name: response.rank for name, response in policy.responses.items()} for policy in self.policies
         )
@@ -162,7 +164,7 @@ class _Worker:
                 snapshot = self.brought.onto(snapshot)
             number = snapshot.customer.customer_id
             chosen = range(len(self.policies)) if self.task.arms is None else (self.task.arms.arm(number),)
-            made = [(at, decide(self.policies[at], snapshot)) for at in chosen]
+            made = [(at, self.compiled[at].decide(snapshot)) for at in chosen]
             segments = values_of(self.segments, self.policies[0], snapshot)
         except SnapshotInvalid as invalid:
             raise self.reader.refused(line, invalid) from invalid

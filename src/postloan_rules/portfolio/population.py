@@ -17,12 +17,15 @@ from postloan_rules.snapshot import Snapshot, SnapshotInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from postloan_rules.portfolio.columns.reading import Customers
     from postloan_rules.portfolio.mapping import ColumnMapping
 
 __all__ = ["Customer", "Numbered", "Opened", "Portfolio", "Reader", "Refused"]
 
-Customer = Row | Problem | bytes
-"""A row of a table, a row that is none, or a line of JSON."""
+Customer = Row | Problem | bytes | Snapshot
+"""A row of a table, a row that is none, a line of JSON, or a customer out of columns."""
+
+_COLUMNS = (".parquet", ".pq", ".arrow", ".arrows", ".feather", ".ipc")
 
 Numbered = tuple[int, Customer]
 """A customer, and the line of the file on which it stands (on which a row of a table ends)."""
@@ -38,7 +41,7 @@ class Refused(Exception):  # noqa: N818 - says that a customer can't be read; no
 
 @frozen
 class Portfolio:
-    """Where the customers come from: a CSV file with a mapping, or JSON lines without one."""
+    """Where the customers come from: a CSV file with a mapping; JSON lines or columns without one."""
 
     data: Path
     mapping: Path | None = None
@@ -48,11 +51,19 @@ class Portfolio:
     """Decide the first so many customers only."""
 
     def size(self) -> int:
-        """About how many customers there are: the lines of the file."""
+        """About how many customers there are: the rows of columns, else the lines of the file."""
+        if self.in_columns:
+            rows = _columns(self.data).size() or 0
+            return rows if self.limit is None else min(rows, self.limit)
         with self.data.open("rb") as file:
             lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
         lines -= self.mapping is not None
         return lines if self.limit is None else min(lines, self.limit)
+
+    @property
+    def in_columns(self) -> bool:
+        """Whether it is a file of snapshots in columns: Parquet or Arrow."""
+        return self.mapping is None and self.data.suffix.lower() in _COLUMNS
 
     def opened(self) -> Opened:
         """The file, opened and its mapping checked.
@@ -61,6 +72,8 @@ class Portfolio:
             MappingInvalid: when the mapping does not load, or does not fit the table.
         """
         name = self.data.as_posix()
+        if self.in_columns:
+            return Opened(None, Reader(name, None), islice(_in_columns(self.data), self.limit))
         if self.mapping is None:
             return Opened(None, Reader(name, None), islice(_json_lines(self.data), self.limit))
         mapping = load_mapping(self.mapping)
@@ -110,6 +123,8 @@ class Reader:
         try:
             if isinstance(customer, bytes):
                 return Snapshot.from_json(customer), None
+            if isinstance(customer, Snapshot):
+                return customer, None
             if self.table is None:
                 raise AssertionError("rows come with a mapping")
             return self.table.snapshot(customer), self.table.bad(customer)
@@ -147,6 +162,31 @@ def _json_lines(path: Path) -> Iterator[Numbered]:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 yield number, line
+
+
+def _columns(path: Path) -> Customers:
+    from postloan_rules.portfolio.columns.reading import open_customers  # noqa: PLC0415 - an extra
+
+    return open_customers(path)
+
+
+def _in_columns(path: Path) -> Iterator[Numbered]:
+    """The customers of a file of columns, by row."""
+    for batch in _columns(path).batches():
+        found: list[Numbered] = [
+            (int(row), each) for row, each in zip(batch.rows, batch.snapshots(), strict=True)
+        ]
+        for refused in batch.refused:
+            first = refused.problems[0]
+            at = first.path.removeprefix("$.")
+            message = f"`{at}`: {first.message}" if at and ":" not in at else first.message
+            found.append(
+                (
+                    refused.row,
+                    evolve(first, message=message, span=None, path=f"{path.as_posix()}:{refused.row}"),
+                )
+            )
+        yield from sorted(found, key=lambda pair: pair[0])
 
 
 def _numbered(row: Row | Problem) -> Numbered:
