@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "-n", "count", type=click.IntRange(0), default=100, show_default=True, help="How many customers."
+    "-n",
+    "--customers",
+    "count",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="How many customers.",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed gives the same customers."
@@ -31,9 +37,47 @@ if TYPE_CHECKING:
     metavar="N",
     help="The same customers in N successive months, a file each; --output is their folder.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file rather than to standard output.")
-def sample(count: int, seed: int, as_of: datetime, months: int | None, output: str | None) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines, or Parquet files in a folder.",
+)
+@click.option(
+    "--flat", is_flag=True, help="A book of cards in flat columns, for rules/mappings/card_book.yaml."
+)
+@click.option("--fingerprints", is_flag=True, help="With Parquet: the fingerprint of each snapshot, too.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Worker processes for Parquet; as many as cores by default.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "--out",
+    metavar="FILE",
+    help="Write to a file, or for Parquet to a folder, rather than to standard output.",
+)
+def sample(  # noqa: PLR0913 - one parameter for each option
+    *,
+    count: int,
+    seed: int,
+    as_of: datetime,
+    months: int | None,
+    form: str,
+    flat: bool,
+    fingerprints: bool,
+    jobs: int | None,
+    output: str | None,
+) -> None:
     """Make up customers with two years of history, one snapshot a line (JSON lines).
+
+    With --format parquet they are the same customers in columns, in parts of some thousands. A run that was
+    stopped goes on where it was: parts that are there are kept.
 
     With --months the last month is that of --as-of, and each earlier one is what was known of the same
     customers by then.
@@ -42,12 +86,23 @@ def sample(count: int, seed: int, as_of: datetime, months: int | None, output: s
     Examples:
       postloan sample -n 1000 --seed 7 -o portfolio.jsonl
       postloan sample -n 1000 --months 6 -o months
+      postloan sample -n 1000000 --format parquet -o book
+      postloan sample -n 10000000 --flat --format parquet -o cards
       postloan sample -n 1 | postloan decide rules/credit_card --format page
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
     from postloan_rules.portfolio.sample import sample as made_up
 
+    if form == "parquet":
+        if output is None or months is not None:
+            raise click.UsageError(
+                "--format parquet writes parts: name their folder with --output, without --months"
+            )
+        _write_parts(Path(output), count, seed, as_of.date(), jobs, flat=flat, fingerprints=fingerprints)
+        return
+    if flat or fingerprints:
+        raise click.UsageError("--flat and --fingerprints go with --format parquet")
     if months is not None:
         if output is None:
             raise click.UsageError("--months writes a file a month: name their folder with --output")
@@ -88,3 +143,32 @@ def _write_months(folder: Path, count: int, months: int, seed: int, as_of: date)
                         file.write(f"{snapshot.to_json()}\n")
     except OSError as error:
         raise click.FileError(str(folder), (error.strerror or "it can't be written").lower()) from error
+
+
+def _write_parts(
+    folder: Path, count: int, seed: int, as_of: date, jobs: int | None, *, flat: bool, fingerprints: bool
+) -> None:
+    """Write the customers in columns, with a progress bar; say how many there are.
+
+    Raises:
+        click.FileError: when a part can't be written.
+    """
+    from postloan_rules.cli.progress import cores, progress
+    from postloan_rules.cli.reporting import needs
+
+    needs("columns", "pyarrow", "numpy")
+    from postloan_rules.portfolio.columns.parts import Sample, write_sample
+    from postloan_rules.portfolio.sample import AS_OF
+
+    if flat and (as_of != AS_OF or fingerprints):
+        raise click.UsageError(f"--flat is as of {AS_OF}, the day of its mapping, and has no fingerprints")
+    wanted = Sample(count, seed, as_of, "flat" if flat else "nested", fingerprints)
+    try:
+        with progress(count, "making up") as advance:
+            parts = write_sample(wanted, folder, workers=jobs or cores(), progress=advance)
+    except OSError as error:
+        raise click.FileError(str(folder), (error.strerror or "it can't be written").lower()) from error
+    said = (
+        f"{count:,} customer{'s' if count != 1 else ''} in {len(parts)} part{'s' if len(parts) != 1 else ''}"
+    )
+    click.echo(f"{said} in {folder.as_posix()}")
