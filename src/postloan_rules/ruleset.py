@@ -100,7 +100,7 @@ class RuleSet:
             RunInvalid: where `out` holds something else, such as a run by another policy.
             Refused: where the engine can't keep the policy's meaning, with every place; not with `anyway`.
         """
-        from postloan_rules.portfolio.decide_many import ROWS, decide_many  # noqa: PLC0415 - an extra
+        from postloan_rules.portfolio.decide_many import decide_many  # noqa: PLC0415 - an extra
 
         return decide_many(
             self.policy,
@@ -109,7 +109,7 @@ class RuleSet:
             engine=engine,
             out=out,
             mapping=mapping,
-            rows=rows or ROWS,
+            rows=rows,
             master=master,
             anyway=anyway,
             progress=progress,

@@ -15,6 +15,7 @@ _COMMANDS = (
     "check",
     "coverage",
     "decide",
+    "decide-many",
     "demo",
     "dmn",
     "events",
@@ -22,6 +23,7 @@ _COMMANDS = (
     "fields",
     "impact",
     "influence",
+    "new",
     "notice",
     "sample",
     "schema",
@@ -29,6 +31,7 @@ _COMMANDS = (
     "sweep",
     "test",
     "track",
+    "verify",
     "watch",
 )
 
@@ -47,19 +50,21 @@ class Commands(click.Group):
 
             help_ = did_you_mean(cmd_name, _COMMANDS, what="the commands are")
             ctx.fail(f"there is no command `{cmd_name}`; {help_}")
-        command: object = getattr(import_module(f"postloan_rules.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: object = getattr(import_module(f"postloan_rules.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; what is wrong with its input is shown, and is no traceback."""
         from postloan_rules.analysis import ExamplesInvalid
         from postloan_rules.policy import RuleSetInvalid
+        from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
         from postloan_rules.portfolio.mapping import MappingInvalid
         from postloan_rules.snapshot import SnapshotInvalid
 
         try:
             return super().invoke(ctx)
-        except (RuleSetInvalid, SnapshotInvalid, ExamplesInvalid, MappingInvalid) as invalid:
+        except (RuleSetInvalid, SnapshotInvalid, ExamplesInvalid, MappingInvalid, ColumnsInvalid) as invalid:
             from postloan_rules.cli.screen import show
 
             show(invalid.problems, stderr=True)

@@ -1,0 +1,88 @@
+"""What an engine's query answers, made into the Decisions table; rows in doubt are decided by Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from postloan_rules.portfolio.decisions_table import DECISIONS, table_of
+from postloan_rules.portfolio.sql.refusal import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from postloan_rules.decisions import Decision
+    from postloan_rules.policy import Policy
+    from postloan_rules.portfolio.columns.reading import Batch
+    from postloan_rules.portfolio.sql.policy import PolicyQuery
+    from postloan_rules.snapshot import Snapshot
+
+__all__ = ["assembled", "checked"]
+
+
+def checked(queries: Iterable[PolicyQuery], *, anyway: bool) -> None:
+    """Refuse a policy of which SQL can't say all.
+
+    Raises:
+        Refused: with every problem, unless what SQL can't say is to be decided by Python `anyway`.
+    """
+    problems = {problem for query in queries for problem in query.problems}
+    if problems and not anyway:
+        raise Refused(problems)
+
+
+def assembled(
+    policy: Policy, one: Callable[[Snapshot], Decision], batch: Batch, answers: pa.Table
+) -> pa.Table:
+    """The Decisions table of a batch.
+
+    Args:
+        policy: By which policy.
+        one: What decides one customer in Python.
+        batch: The customers.
+        answers: What the query gave, a row for each customer, in their order.
+    """
+    rows = batch.table.num_rows
+    if answers.num_rows != rows:
+        raise AssertionError(f"{answers.num_rows} answers for {rows} customers")
+    doubt = pc.or_(answers["doubt"].combine_chunks(), pa.array(batch.beyond))
+    table = pa.table([_column(policy, batch, answers, each) for each in DECISIONS], schema=DECISIONS)
+    positions = pc.indices_nonzero(doubt)
+    if not len(positions):
+        return table
+    again = table_of(
+        policy,
+        (one(snapshot) for snapshot in batch.snapshots(positions.to_pylist())),
+        fingerprints=batch.table.column("fingerprint").take(positions).to_pylist(),
+        redecided=True,
+    )
+    # Rows decided again stand behind the others; each row is taken from where it is right.
+    places = pa.array(range(rows), pa.int64()).to_pylist()
+    for place, position in enumerate(positions.to_pylist()):
+        places[position] = rows + place
+    return pa.concat_tables([table, again]).take(pa.array(places, pa.int64())).combine_chunks()
+
+
+def _column(policy: Policy, batch: Batch, answers: pa.Table, each: pa.Field) -> pa.Array:
+    rows = batch.table.num_rows
+    match each.name:
+        case "customer_id":
+            return pc.struct_field(batch.table.column("customer"), "customer_id")
+        case "as_of":
+            return batch.table.column("as_of")
+        case "snapshot_fingerprint":
+            return batch.table.column("fingerprint")
+        case "redecided":
+            return pa.repeat(pa.scalar(False), rows)
+        case "ruleset":
+            return pa.repeat(pa.scalar(policy.id), rows)
+        case "version":
+            return pa.repeat(pa.scalar(policy.version), rows)
+        case "profile":
+            return pa.repeat(pa.scalar(policy.profile), rows)
+        case "ruleset_fingerprint":
+            return pa.repeat(pa.scalar(policy.fingerprint), rows)
+        case name:
+            return answers[name].combine_chunks().cast(each.type)

@@ -1,0 +1,89 @@
+"""Decides a batch by Spark: the same query, printed in Spark's dialect; no Python runs on the executors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+from attrs import field, frozen
+
+from postloan_rules.portfolio.answers import assembled, checked
+from postloan_rules.portfolio.sql.choice import ROW
+from postloan_rules.portfolio.sql.policy import BOOK, policy_query
+from postloan_rules.portfolio.sql.spark import SPARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from postloan_rules.decisions import Decision
+    from postloan_rules.policy import Policy
+    from postloan_rules.portfolio.columns.reading import Batch
+    from postloan_rules.portfolio.sql.policy import PolicyQuery
+    from postloan_rules.snapshot import Snapshot
+
+__all__ = ["SETTINGS", "SparkEngine"]
+
+SETTINGS = {
+    # A date-time has no zone, and a mistake in the query must show.
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    # A snapshot has some hundred fields; without these Spark does not generate code for so many.
+    "spark.sql.codegen.maxFields": "5000",
+    # Methods above 8,000 bytes are generated and then never compiled by the JVM: far slower than none.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.maxMetadataStringLength": "200",
+    "spark.sql.debug.maxToStringFields": "50",
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+}
+"""What the query needs of a session, and what generated code of its size needs."""
+
+
+@frozen
+class SparkEngine:
+    """The policy as SQL, in a session of Spark."""
+
+    policy: Policy
+    one: Callable[[Snapshot], Decision]
+    query: PolicyQuery
+    session: Any = field(repr=False)
+    """pyspark has no types that hold: what is asked of the session stands in `decide`."""
+
+    @classmethod
+    def of(
+        cls,
+        policy: Policy,
+        one: Callable[[Snapshot], Decision],
+        *,
+        anyway: bool = False,
+        master: str | None = None,
+    ) -> SparkEngine:
+        """The engine for a policy, in a session on `master` (all cores of this machine by default).
+
+        Raises:
+            Refused: with all that SQL can't say of it, unless Python is to decide that `anyway`.
+        """
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - starts a JVM
+
+        query = policy_query(policy, SPARK, "all" if policy.subject is not None else "one")
+        checked([query], anyway=anyway)
+        builder = SparkSession.builder.appName("postloan decide-many").master(master or "local[*]")
+        for name, value in SETTINGS.items():
+            builder = builder.config(name, value)
+        return cls(policy, one, query, builder.getOrCreate())
+
+    def decide(self, batch: Batch) -> pa.Table:
+        """The Decisions table of a batch."""
+        table = pa.Table.from_batches([batch.table])
+        book = table.append_column(ROW, pa.array(range(table.num_rows), pa.int32()))
+        self.session.createDataFrame(book).createOrReplaceTempView(BOOK)
+        answers = self.session.sql(self.query.text).toArrow()
+        order = pc.sort_indices(answers, sort_keys=[(ROW, "ascending")])
+        return assembled(self.policy, self.one, batch, answers.take(order))
+
+    def close(self) -> None:
+        """Stop the session."""
+        self.session.stop()
