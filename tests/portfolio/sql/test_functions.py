@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from portfolio.sql.rows import judged
-from postloan_rules.expressions import FUNCTIONS, Call, Negate, Node, NumberLiteral, StringLiteral, children
-from postloan_rules.portfolio.sql import expressions
+from postloan_rules.expressions import FUNCTIONS
 
 EXAMPLES = [(name, text) for name, function in sorted(FUNCTIONS.items()) for text, _ in function.examples]
 REFUSED = {
@@ -18,23 +17,6 @@ REFUSED = {
     "product([2, 3, 4])": "`product` of a list",
     **{text: "`time`" for name, text in EXAMPLES if name == "time"},
 }
-
-
-def _made_of_literals(node: Node) -> bool:
-    literal = isinstance(node, StringLiteral | NumberLiteral | Negate)
-    made = isinstance(node, Call) and node.function in {"date", "date and time", "time", "duration"}
-    return (literal or made) and all(_made_of_literals(each) for each in children(node))
-
-
-@pytest.fixture
-def unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No constant but dates and durations is worked out beforehand: the functions themselves are translated."""
-    monkeypatch.setattr(
-        expressions, "_is_constant", lambda node: isinstance(node, Call) and _made_of_literals(node)
-    )
-    monkeypatch.setattr(
-        expressions, "_settled", lambda arguments: arguments[0].constant == () or arguments[0].empty
-    )
 
 
 @pytest.mark.usefixtures("unfolded")

@@ -144,8 +144,14 @@ class DuckDB:
 
     def joined(self, items: Sql, between: Sql) -> Sql:
         """The texts that are known in one text."""
-        made = call("array_to_string", items, between)
-        return case([(is_known(items), coalesce(made, text("")))])
+        # array_to_string takes a delimiter only that is the same in every row.
+        texts = call("list_filter", items, lambda_of(["v"], is_known(column("v"))))
+        both = exp.DPipe(
+            this=exp.DPipe(this=column("v"), expression=_bracket(between)), expression=column("w")
+        )
+        joined = call("list_reduce", texts, lambda_of(["v", "w"], both))
+        count = call("len", texts)
+        return case([(equals(count, number(0)), text("")), (binary(exp.GT, count, number(0)), joined)])
 
     # Records
 
@@ -231,6 +237,10 @@ class DuckDB:
     def finite(self, value: Sql) -> Sql:
         """Whether a DOUBLE is a number."""
         return call("isfinite", value)
+
+
+def _bracket(value: Sql) -> Sql:
+    return exp.Paren(this=value.copy())
 
 
 def _no_unknown(items: Sql) -> Sql:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from postloan_rules.portfolio.sql.column import Column, Exact, Part, Quotient
+from postloan_rules.portfolio.sql.column import Approximate, Column, Exact, Part, Quotient
 from postloan_rules.portfolio.sql.exactness import (
     BIGINT_DIGITS,
     WIDEST,
@@ -28,7 +28,7 @@ from postloan_rules.portfolio.sql.exactness import (
     narrowed,
     sql_type,
 )
-from postloan_rules.portfolio.sql.numbers import exact, number_column
+from postloan_rules.portfolio.sql.numbers import approximate, exact, number_column
 from postloan_rules.portfolio.sql.tree import (
     Sql,
     all_sql,
@@ -61,9 +61,42 @@ def rounded(column: Column, scale: int, mode: str, type_: Type) -> Column | None
             return None if made is None else _result(made, type_, column, None)
         case Quotient():
             found = _quotient(column.number, scale, mode)
+            found = found or _rough(column, scale, mode)
+            return None if found is None else _result(found[0], type_, column, found[1])
+        case Approximate():
+            found = _rough(column, scale, mode)
             return None if found is None else _result(found[0], type_, column, found[1])
         case _:
             return None
+
+
+def _rough(column: Column, scale: int, mode: str) -> tuple[Part, Sql] | None:
+    """A DOUBLE rounded; in doubt where it is as near to where the result changes as it may be off."""
+    value, error = approximate(column)
+    factor = cast(number(Decimal(10) ** scale if scale > 0 else Decimal(1).scaleb(scale)), "DOUBLE")
+    tiny = cast(exp.Literal.number("1e-14"), "DOUBLE")
+    units = binary(exp.Mul, value, factor) if scale else value
+    slack = binary(exp.Add, binary(exp.Mul, error, factor), binary(exp.Mul, call("abs", units), tiny))
+    nearest = binary(exp.Sub, units, cast(number(Decimal("0.5")), "DOUBLE")) if "HALF" in mode else units
+    gap = call("abs", binary(exp.Sub, nearest, call("round", nearest)))
+    far = binary(exp.GTE, call("abs", units), cast(number(10**_SURE), "DOUBLE"))
+    unsure = exp.Not(this=exp.Paren(this=binary(exp.GT, gap, slack)))
+    low, high = call("floor", units), call("ceil", units)
+    below = binary(exp.LT, units, cast(number(0), "DOUBLE"))
+    match mode:
+        case str() if mode == ROUND_FLOOR:
+            steps = low
+        case str() if mode == ROUND_CEILING:
+            steps = high
+        case str() if mode == ROUND_DOWN:
+            steps = case([(below, high)], low)
+        case str() if mode == ROUND_UP:
+            steps = case([(below, low)], high)
+        case _:
+            steps = call("round", units)
+    form = Exact(_SURE + 1, 0)
+    made = _back(Part(try_cast(steps, sql_type(form)), form), scale)
+    return None if made is None else (made, coalesce(any_sql([far, unsure]), false()))
 
 
 def _result(part: Part, type_: Type, column: Column, doubt: Sql | None) -> Column:
