@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from expressions.backends import evaluate
 from postloan_rules.expressions import (
     ANY,
     BOOLEAN,
@@ -28,7 +29,6 @@ from postloan_rules.expressions import (
     Type,
     Variable,
     equal,
-    evaluate,
     kind,
     number_from_text,
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expressions.backends import evaluate
 from expressions.texts import changed_texts, texts
 from postloan_rules.expressions import (
     MONEY,
@@ -21,7 +22,6 @@ from postloan_rules.expressions import (
     Range,
     RecordType,
     Variable,
-    evaluate,
     kind,
 )
 

@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from expressions.backends import evaluate, value
 from postloan_rules.expressions import (
     BOOLEAN,
     DATE,
@@ -25,10 +26,8 @@ from postloan_rules.expressions import (
     Variable,
     check,
     check_tests,
-    evaluate,
     fits,
     text_of,
-    value,
 )
 from postloan_rules.expressions.operations import arithmetic
 from postloan_rules.problems import Text

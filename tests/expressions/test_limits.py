@@ -7,16 +7,8 @@ import time
 
 import pytest
 
-from postloan_rules.expressions import (
-    BOOLEAN,
-    NUMBER,
-    ExpressionInvalid,
-    ListType,
-    Variable,
-    check,
-    evaluate,
-    value,
-)
+from expressions.backends import evaluate, value
+from postloan_rules.expressions import BOOLEAN, NUMBER, ExpressionInvalid, ListType, Variable, check
 from postloan_rules.problems import Text
 
 NAMES = {"n": Variable(NUMBER), "b": Variable(BOOLEAN), "xs": Variable(ListType(NUMBER))}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 import postloan_rules.expressions as room
+from expressions.backends import evaluate
 from expressions.texts import changed_texts
 from postloan_rules.expressions import (
     BOOLEAN,
@@ -27,7 +28,6 @@ from postloan_rules.expressions import (
     Variable,
     check,
     check_tests,
-    evaluate,
 )
 from postloan_rules.problems import Problem, Source, Text
 

@@ -7,18 +7,9 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 
+from expressions.backends import evaluate, value
 from expressions.conditions import NAMES, conditions, values
-from postloan_rules.expressions import (
-    BOOLEAN,
-    MONEY,
-    NUMBER,
-    ListType,
-    RecordType,
-    Variable,
-    check,
-    evaluate,
-    value,
-)
+from postloan_rules.expressions import BOOLEAN, MONEY, NUMBER, ListType, RecordType, Variable, check
 from postloan_rules.problems import Text
 
 TRUTHS = (True, False, None)

@@ -128,7 +128,7 @@ class Day:
         self.policy = policy = compiled.policy
         self.known: dict[str, object] = {"as_of": day}
         self.known |= {each.name: each.on(day) for each in policy.parameters}
-        self.rules = Rules.on(policy, day, compiled.places)
+        self.rules = Rules(policy, day, compiled.places)
         self.plans: dict[object, Plan] = {}
         self.simple_plans: dict[int, Plan] = {}
         written = compiled.program()
@@ -211,12 +211,10 @@ class Day:
         return decision
 
     def _plan(self, fired: int, unknown: int, scopes: Scopes) -> Plan:
-        everything = (1 << len(self.policy.triggers)) - 1
         if not scopes:
-            there = everything & ~self.compiled.of_accounts
-            return self.rules.plan([(fired, unknown, there)], subject=False)
-        both = [(fired | ours, unknown | unsure, everything) for _, ours, unsure, _ in scopes]
-        return self.rules.plan(both, subject=True)
+            return self.rules.plan([(fired, unknown)], self.compiled.of_accounts, subject=False)
+        both = [(fired | ours, unknown | unsure) for _, ours, unsure, _ in scopes]
+        return self.rules.plan(both, 0, subject=True)
 
     def _settling(self, snapshot: Snapshot, facts: Facts, scopes: Scopes, plan: Plan) -> Settling:
         settling = Settling(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from postloan_rules.policy.model import Group, Leaf, Named
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from postloan_rules.decisions.decision import TriggerState
-    from postloan_rules.policy.model import Condition, Policy, Response, Rule
+    from postloan_rules.policy.model import Condition, Policy, Response
 
 __all__ = ["CUSTOMER", "Candidate", "Plan", "Rules", "bits_of", "places_of"]
 
@@ -28,7 +28,7 @@ Test: TypeAlias = "Callable[[int, int], bool]"
 """Whether something holds, from the bits of what has fired and of what may have (fired or unknown)."""
 
 
-@frozen
+@define
 class Candidate:
     """A response that rules call for, for the customer or for one of the accounts."""
 
@@ -66,89 +66,103 @@ def places_of(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-@define
 class Rules:
     """The rules in force on a day, by the triggers that they hang on."""
 
-    policy: Policy
-    rules: tuple[Rule, ...]
-    places: Mapping[str, int]
-    tests: list[Test] = field(factory=list)
-    needs: list[int] = field(factory=list)
-    """For each rule, the bits of all triggers that it names."""
-    by_trigger: dict[int, list[int]] = field(factory=dict)
-    always: list[int] = field(factory=list)
+    __slots__ = (
+        "_always",
+        "_by_trigger",
+        "_ids",
+        "_needs",
+        "_plain",
+        "_puts",
+        "_responses",
+        "_sure",
+        "_tests",
+    )
 
-    @classmethod
-    def on(cls, policy: Policy, day: date, places: Mapping[str, int]) -> Rules:
-        """The rules in force on a day."""
-        found = cls(policy, tuple(rule for rule in policy.rules if rule.holds_on(day)), places)
-        for number, rule in enumerate(found.rules):
-            found.tests.append(_holds(rule.condition, places))
-            found.needs.append(bits_of(rule.triggers, places))
+    def __init__(self, policy: Policy, day: date, places: Mapping[str, int]) -> None:
+        rules = [rule for rule in policy.rules if rule.holds_on(day)]
+        self._responses = policy.responses
+        self._ids = [rule.id for rule in rules]
+        self._puts = [
+            tuple((name, policy.responses[name].per_account) for name in rule.responses) for rule in rules
+        ]
+        self._needs = [bits_of(rule.triggers, places) for rule in rules]
+        self._tests = [_holds(rule.condition, places) for rule in rules]
+        self._always: list[int] = []
+        self._by_trigger: dict[int, list[int]] = {}
+        self._sure: dict[int, list[int]] = {}
+        for number, rule in enumerate(rules):
             needed = _needed(rule.condition, places)
             if needed is None:
-                found.always.append(number)
+                self._always.append(number)
                 continue
+            # One of its triggers is enough for a rule that asks for any.
+            under = self._sure if _any_is_enough(rule.condition) else self._by_trigger
             for place in places_of(needed):
-                found.by_trigger.setdefault(place, []).append(number)
-        return found
+                under.setdefault(place, []).append(number)
+        bound = {name for each in policy.constraints for name in each.responses}
+        self._plain = frozenset(
+            name
+            for name, each in policy.responses.items()
+            if name not in bound and not each.parameters and each.reasons_from is None
+        )
 
-    def that_hold(self, fired: int, unknown: int, there: int) -> list[int]:
-        """The numbers of the rules that hold, in their order, where these triggers are `there` to be read."""
-        looked_at = set(self.always)
+    def _that_hold(self, fired: int, unknown: int, hidden: int) -> list[int]:
+        """The numbers of the rules that hold, in their order; none that names a trigger that is not there."""
+        held: set[int] = set()
+        looked_at = set(self._always)
+        sure, by_trigger = self._sure, self._by_trigger
         for place in places_of(fired):
-            looked_at.update(self.by_trigger.get(place, ()))
+            if place in sure:
+                held.update(sure[place])
+            if place in by_trigger:
+                looked_at.update(by_trigger[place])
         maybe = fired | unknown
-        tests, needs = self.tests, self.needs
-        return [
-            number
-            for number in sorted(looked_at)
-            if not needs[number] & ~there and tests[number](fired, maybe)
-        ]
+        tests = self._tests
+        held.update([number for number in looked_at if tests[number](fired, maybe)])
+        if hidden:
+            return sorted(number for number in held if not self._needs[number] & hidden)
+        return sorted(held)
 
-    def plan(self, scopes: Sequence[tuple[int, int, int]], subject: bool) -> Plan:  # noqa: FBT001 - one of the facts
-        """What the rules call for in each scope, given its bits: fired, unknown, and what is there."""
+    def plan(self, scopes: Sequence[tuple[int, int]], hidden: int, *, subject: bool) -> Plan:
+        """What the rules call for in each scope, given what has fired there and what is unknown."""
         rules: dict[tuple[str, int], list[str]] = {}
-        responses = self.policy.responses
-        for scope, (fired, unknown, there) in enumerate(scopes):
-            for number in self.that_hold(fired, unknown, there):
-                rule = self.rules[number]
-                for name in rule.responses:
-                    if responses[name].per_account:
-                        if not subject:
-                            continue
-                        key = (name, scope)
-                    else:
-                        key = (name, CUSTOMER)
-                    ids = rules.setdefault(key, [])
-                    if rule.id not in ids:
-                        ids.append(rule.id)
+        for scope, (fired, unknown) in enumerate(scopes):
+            for number in self._that_hold(fired, unknown, hidden):
+                rule_id = self._ids[number]
+                for name, per_account in self._puts[number]:
+                    if per_account and not subject:
+                        continue
+                    key = (name, scope if per_account else CUSTOMER)
+                    ids = rules.get(key)
+                    if ids is None:
+                        rules[key] = [rule_id]
+                    elif ids[-1] != rule_id and (not scope or rule_id not in ids):
+                        ids.append(rule_id)
+        responses = self._responses
         winners: dict[tuple[str, int], Response] = {}
         for name, place in rules:
             response = responses[name]
             best = winners.get((response.family, place))
             if best is None or response.rank > best.rank:
                 winners[response.family, place] = response
+        simple = True
         candidates: list[Candidate] = []
         for (name, place), ids in rules.items():
             response = responses[name]
             winner = winners[response.family, place]
-            candidates.append(
-                Candidate(response, place, tuple(sorted(ids)), None if winner is response else winner.name)
-            )
-        return Plan(tuple(candidates), simple=self._simple(candidates))
-
-    def _simple(self, candidates: Iterable[Candidate]) -> bool:
-        chosen = [each.response for each in candidates if each.outranked_by is None]
-        names = {each.name for each in chosen}
-        bound = {name for each in self.policy.constraints for name in each.responses}
-        return not names & bound and not any(each.parameters or each.reasons_from for each in chosen)
+            wins = winner is response
+            simple = simple and (not wins or name in self._plain)
+            candidates.append(Candidate(response, place, tuple(sorted(ids)), None if wins else winner.name))
+        return Plan(tuple(candidates), simple=simple)
 
 
-def holds(condition: Condition, places: Mapping[str, int]) -> Test:
-    """A test of whether a tree of triggers is known to hold."""
-    return _holds(condition, places)
+def _any_is_enough(condition: Condition) -> bool:
+    return isinstance(condition, Named) or (
+        isinstance(condition, Group) and condition.mode == "any" and all(map(_any_is_enough, condition.parts))
+    )
 
 
 def _holds(condition: Condition, places: Mapping[str, int]) -> Test:

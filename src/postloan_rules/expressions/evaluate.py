@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from postloan_rules.expressions.expression import ExpressionInvalid, check, value
+from postloan_rules.expressions.expression import Expression, ExpressionInvalid, check, value
 from postloan_rules.expressions.kinds import inferred, of_type
 from postloan_rules.expressions.types import Type, Variable, type_name
 from postloan_rules.expressions.values import Months, Range
@@ -16,7 +16,7 @@ from postloan_rules.problems import Problem, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "prepared", "returned"]
 
 _DEEPEST = 100
 
@@ -40,6 +40,20 @@ def evaluate(
     Raises:
         ExpressionInvalid: When the text or the values cannot be used, with every problem that was found.
     """
+    expression, given = prepared(text, values, types)
+    return returned(value(expression, given))
+
+
+def prepared(
+    text: str,
+    values: Mapping[str, object] | None = None,
+    types: Mapping[str, Type] | None = None,
+) -> tuple[Expression, dict[str, object]]:
+    """The checked expression of a text, and the values of its names as the language has them.
+
+    Raises:
+        ExpressionInvalid: When the text or the values cannot be used, with every problem that was found.
+    """
     given: dict[str, object] = {}
     problems: list[Problem] = []
     for name, each in (values or {}).items():
@@ -54,7 +68,7 @@ def evaluate(
             problems.append(Problem("PR0237", f"the value of `{name}` is not {type_name(type_)}"))
     if problems:
         raise ExpressionInvalid(problems)
-    return _returned(value(check(Text.of(text), names), given))
+    return check(Text.of(text), names), given
 
 
 class _Refused(Exception):  # noqa: N818 - control flow inside this module
@@ -97,10 +111,10 @@ def _entries(entries: Iterable[tuple[object, object]], depth: int) -> Iterable[t
         yield name, _accepted(each, depth + 1)
 
 
-def _returned(each: object) -> object:
+def returned(each: object) -> object:
     """The value as Python programs have it: lists are lists."""
     if isinstance(each, tuple):
-        return [_returned(item) for item in each]
+        return [returned(item) for item in each]
     if isinstance(each, dict):
-        return {name: _returned(item) for name, item in each.items()}
+        return {name: returned(item) for name, item in each.items()}
     return each

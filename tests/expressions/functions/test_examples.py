@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from postloan_rules.expressions import ExpressionInvalid, evaluate
+from expressions.backends import evaluate
+from postloan_rules.expressions import ExpressionInvalid
 from postloan_rules.expressions.functions import FUNCTIONS
 from postloan_rules.expressions.values import text_of
 
