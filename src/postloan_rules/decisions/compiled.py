@@ -36,8 +36,10 @@ __all__ = ["Compiled"]
 
 MOST_DAYS = 400
 """How many days are kept ready at most."""
+MOST_SPELLS = 20
+"""How many spells with other rules in force are kept at most."""
 MOST_PLANS = 2_000
-"""How many choices among responses are kept at most, for each day."""
+"""How many choices among responses are kept at most, for rules that are in force together."""
 
 Made: TypeAlias = "tuple[Day, Snapshot, Plan, int, int, Facts, Scopes, Settling | None]"
 """What a decision is made of, before it is put into the words of a Decision."""
@@ -50,6 +52,7 @@ class Compiled:
         "_days",
         "_indexes",
         "_program",
+        "_rules",
         "adjusting",
         "definitions",
         "happened",
@@ -65,6 +68,7 @@ class Compiled:
         self._days: dict[date, Callable[[Snapshot], Decision]] = {}
         self._program: Program | None = None
         self._indexes: dict[object, Index] = {}
+        self._rules: dict[tuple[bool, ...], Rules] = {}
         self.definitions = Definitions(policy)
         self.places = {trigger.name: place for place, trigger in enumerate(policy.triggers)}
         self.names = tuple(self.places)
@@ -94,6 +98,16 @@ class Compiled:
             found = self._program = program(self.policy)
         return found
 
+    def rules(self, day: date) -> Rules:
+        """The rules in force on a day, kept for all days on which they are."""
+        key = tuple(rule.holds_on(day) for rule in self.policy.rules)
+        found = self._rules.get(key)
+        if found is None:
+            found = Rules(self.policy, day, self.places)
+            if len(self._rules) < MOST_SPELLS:
+                self._rules[key] = found
+        return found
+
     def index(self, name: str, conditions: Conditions, constants: Mapping[str, object]) -> Index:
         """Conditions looked up together, kept for every day on which their constants are the same."""
         key = (name, *(constants[each] for each in sorted(conditions.constants)))
@@ -121,16 +135,14 @@ class Compiled:
 class Day:
     """A compiled policy on one day: parameters have their values, rules are in force or not."""
 
-    __slots__ = ("compiled", "facts", "known", "plans", "policy", "rules", "simple_plans")
+    __slots__ = ("compiled", "facts", "known", "policy", "rules")
 
     def __init__(self, compiled: Compiled, day: date) -> None:
         self.compiled = compiled
         self.policy = policy = compiled.policy
         self.known: dict[str, object] = {"as_of": day}
         self.known |= {each.name: each.on(day) for each in policy.parameters}
-        self.rules = Rules(policy, day, compiled.places)
-        self.plans: dict[object, Plan] = {}
-        self.simple_plans: dict[int, Plan] = {}
+        self.rules = compiled.rules(day)
         written = compiled.program()
         self.facts = (written.customer_facts, written.account_facts)
 
@@ -160,7 +172,7 @@ class Day:
             "finish": self.finish,
             "new": object.__new__,
             "pattern_state": self.pattern_state,
-            "simple_plans": self.simple_plans,
+            "simple_plans": self.rules.simple_plans,
             "put": Decision.__dict__["_made"].__set__,
             "standard_length": length_of(standard, self.known) if standard is not None else None,
             "standard_unit": standard.unit if standard is not None else "months",
@@ -192,13 +204,13 @@ class Day:
         key: object = (
             (fired, unknown, *((each[1], each[2]) for each in scopes)) if scopes or unknown else fired
         )
-        plan = self.plans.get(key)
+        plan = self.rules.plans.get(key)
         if plan is None:
             plan = self._plan(fired, unknown, scopes)
-            if len(self.plans) < MOST_PLANS:
-                self.plans[key] = plan
+            if len(self.rules.plans) < MOST_PLANS:
+                self.rules.plans[key] = plan
                 if plan.simple and not scopes and not unknown:
-                    self.simple_plans[fired] = plan
+                    self.rules.simple_plans[fired] = plan
         referred = bool(unknown & compiled.refers) or any(each[2] & compiled.refers for each in scopes)
         settling = None
         if referred or snapshot.reviews or not plan.simple:

@@ -79,10 +79,14 @@ class Rules:
         "_responses",
         "_sure",
         "_tests",
+        "plans",
+        "simple_plans",
     )
 
     def __init__(self, policy: Policy, day: date, places: Mapping[str, int]) -> None:
         rules = [rule for rule in policy.rules if rule.holds_on(day)]
+        self.plans: dict[object, Plan] = {}
+        self.simple_plans: dict[int, Plan] = {}
         self._responses = policy.responses
         self._ids = [rule.id for rule in rules]
         self._puts = [
