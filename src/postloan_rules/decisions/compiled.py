@@ -259,7 +259,7 @@ class Day:
             case "triggers":
                 return self._triggers(made)
             case "responses":
-                return tuple(_response(each, reasons) for each, reasons in self._chosen(made))
+                return self._responses(made)
             case "withheld":
                 found = [each.withheld for each in self._open(made) if each.withheld is not None]
                 return tuple(sorted(found, key=lambda each: (each.response, each.account_id or "")))
@@ -284,6 +284,17 @@ class Day:
         if not scopes:
             plan.fired = found
         return found
+
+    def _responses(self, made: Made) -> tuple[ChosenResponse, ...]:
+        plan, scopes, settling = made[2], made[6], made[7]
+        if scopes or settling is not None:
+            return tuple(_response(each, reasons) for each, reasons in self._chosen(made))
+        if plan.chosen is None:
+            plan.chosen = tuple((each.response, each.rules, reasons) for each, reasons in self._chosen(made))
+        return tuple(
+            ChosenResponse(one.name, None, one.family, {}, rules, one.adverse, reasons)
+            for one, rules, reasons in plan.chosen
+        )
 
     def _open(self, made: Made) -> list[Open]:
         """What is called for, and what became of it."""

@@ -47,6 +47,9 @@ class Plan:
     """Whether nothing but a cool-down can stand in the way, and nothing has to be worked out."""
     fired: tuple[str, ...] | None = field(default=None, eq=False, repr=False)
     triggers: tuple[TriggerState, ...] | None = field(default=None, eq=False, repr=False)
+    chosen: tuple[tuple[Response, tuple[str, ...], tuple[str, ...]], ...] | None = field(
+        default=None, eq=False, repr=False
+    )
     """What is the same for every customer with this plan who has no account under the policy, once made."""
 
 
