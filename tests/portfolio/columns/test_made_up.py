@@ -19,10 +19,10 @@ from postloan_rules.portfolio.sample import sample
 
 
 @pytest.mark.parametrize(
-    ("seed", "as_of"), [(1, date(2026, 11, 30)), (2, date(2024, 2, 29)), (3, date(2027, 3, 28))]
+    ("n", "seed", "as_of"),
+    [(1_200, 1, date(2026, 11, 30)), (400, 2, date(2024, 2, 29)), (400, 3, date(2027, 3, 28))],
 )
-def test_customers_in_bulk_are_those_of_the_sample(seed: int, as_of: date) -> None:
-    n = 1_200
+def test_customers_in_bulk_are_those_of_the_sample(n: int, seed: int, as_of: date) -> None:
     batch = made_up(0, n, seed=seed, as_of=as_of)
     assert batch.schema.equals(arrow_schema())
     assert not suspects(batch).any()

@@ -21,7 +21,7 @@ from strategies.snapshots import snapshots
 Value = Any
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(("CNY", "JPY", "KWD")).flatmap(lambda code: st.lists(snapshots((code,)), max_size=4)))
 def test_a_table_holds_snapshots_whole(customers: list[Snapshot]) -> None:
     batch = table_of(customers)

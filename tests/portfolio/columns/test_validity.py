@@ -132,7 +132,7 @@ def agree(rows: list[dict[str, Any]], schema: pa.Schema) -> tuple[int, int]:
     return sum(refused), len(refused)
 
 
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(snapshots(("CNY",)), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_columns_refuse_what_the_strict_reader_refuses(
     customers: list[Snapshot], chance: random.Random
@@ -144,21 +144,21 @@ def test_columns_refuse_what_the_strict_reader_refuses(
 
 def test_columns_refuse_what_the_strict_reader_refuses_of_made_up_customers() -> None:
     chance = random.Random(1)
-    batch = table_of(sample(150))
-    rows = [mutated(chance, row) for row in batch.to_pylist() for _ in range(4)]
+    batch = table_of(sample(100))
+    rows = [mutated(chance, row) for row in batch.to_pylist() for _ in range(3)]
     refused, all_ = agree(rows, batch.schema)
-    assert all_ > 500
-    assert refused > 250
+    assert all_ > 250
+    assert refused > 100
 
 
 def test_made_up_customers_are_in_order_and_taken() -> None:
-    batch = table_of(sample(400))
+    batch = table_of(sample(200))
     assert not suspects(batch).any()
     assert in_order(batch).equals(batch)
     assert not suspects(batch.slice(100, 50)).any()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(snapshots(("CNY",)), st.randoms(use_true_random=False))
 def test_the_order_in_the_file_does_not_matter(customer: Snapshot, chance: random.Random) -> None:
     batch = table_of([customer])
@@ -183,7 +183,7 @@ def test_every_list_of_records_has_its_order() -> None:
     assert set(ORDER) == listed - {None}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(snapshots(("CNY",)))
 def test_the_order_is_that_of_the_records(customer: Snapshot) -> None:
     waiting: list[Any] = [customer]

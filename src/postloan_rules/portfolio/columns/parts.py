@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Sample", "write_sample"]
 
 _KEY = b"postloan_rules.sample"
-_AT_ONCE = 2_000
+_AT_ONCE = 500
 """Customers made up at once: enough to pay, few enough for little memory."""
 _GROUP = 10_000
 _PART = {"nested": 20_000, "flat": 16 * BLOCK}
