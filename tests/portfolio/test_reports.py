@@ -285,3 +285,27 @@ def test_columns_are_decided_as_lines_are(written: Written, many: Portfolio, tmp
     assert first == second
     together = simulate(written(), Portfolio(columns), workers=2).report
     assert together == first
+
+
+def test_sql_decides_as_python_does(written: Written, six: Portfolio, many: Portfolio) -> None:
+    for portfolio in (six, many):
+        alone, by_sql = (
+            simulate(written(), portfolio, by_sql=sql, by=["utilisation"]) for sql in (False, True)
+        )
+        assert by_sql.report == alone.report
+    alone_impact, by_sql_impact = (
+        impact(Variant(written()), Variant(written("new", *NEW)), six, by_sql=sql) for sql in (False, True)
+    )
+    assert by_sql_impact == alone_impact
+
+
+def test_a_folder_of_columns_is_one_portfolio(written: Written, many: Portfolio, tmp_path: Path) -> None:
+    lines = [Snapshot.from_json(line) for line in many.data.read_text(encoding="utf-8").splitlines()]
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for at in (0, 40):
+        part = pa.Table.from_batches([table_of(lines[at : at + 40])])
+        pq.write_table(part, folder / f"part-{at:02}.parquet")
+    whole = simulate(written(), many).report
+    assert simulate(written(), Portfolio(folder)).report == whole
+    assert simulate(written(), Portfolio(folder), by_sql=True).report == whole

@@ -22,6 +22,13 @@ from postloan_rules.cli.reporting import output_options, portfolio_options
     metavar="N",
     help="So many customers of each kind of change.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["python", "duckdb"]),
+    default="python",
+    show_default=True,
+    help="Decide one by one, or by SQL; the result is the same.",
+)
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -38,6 +45,7 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     old_profile: str | None,
     new_profile: str | None,
     examples: int,
+    engine: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -73,6 +81,7 @@ def impact(  # noqa: PLR0913 - one parameter for each option
             portfolio,
             examples=examples,
             workers=jobs_of(jobs, run.size * 2),
+            by_sql=engine == "duckdb",
             progress=run.advance,
         )
     finish(

@@ -81,9 +81,10 @@ def _bars(screen: Console, sheet: Sheet, chart: Chart) -> str:
     if not known:
         return ""
     names, heights = zip(*known, strict=True)
+    whole = sheet.columns[column].kind == "count"
     plotext.clear_figure()
     plotext.theme("clear")
-    plotext.simple_bar(list(names), list(heights), width=_width(screen))
+    plotext.simple_bar(list(names), [int(each) if whole else each for each in heights], width=_width(screen))
     return _trimmed(plotext.build())
 
 

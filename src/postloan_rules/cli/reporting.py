@@ -102,7 +102,7 @@ def portfolio_of(data: str, mapping: str | None, outcome: str | None, limit: int
 
     if outcome is not None and mapping is None:
         raise click.UsageError("--outcome names an outcome of a mapping, and there is no --mapping")
-    if not Path(data).is_file():
+    if not Path(data).exists() or (Path(data).is_dir() and mapping is not None):
         raise click.FileError(data, "there is no such file")
     if mapping is None and data.lower().endswith(".csv"):
         raise click.UsageError(f"{data} is a table: say with --mapping how its columns become snapshots")

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "--by", multiple=True, metavar="WHAT", help="Cut by a field, a fact or an expression; can be repeated."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["python", "duckdb"]),
+    default="python",
+    show_default=True,
+    help="Decide one by one, or by SQL; the result is the same.",
+)
 @output_options
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
@@ -34,6 +41,7 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     limit: int | None,
     profile: str | None,
     by: tuple[str, ...],
+    engine: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -73,6 +81,7 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
             profile=profile,
             by=by,
             workers=jobs_of(jobs, run.size),
+            by_sql=engine == "duckdb",
             progress=run.advance,
         )
     report = simulation.report

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import can_decide_columns, decide_columns_into
 from postloan_rules.portfolio.differences import Difference, differences
 from postloan_rules.portfolio.impact_questions import (
     CHANGES,
@@ -143,6 +144,7 @@ def impact(
     *,
     examples: int = 10,
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Impact:
     """Decide every customer under both policies, and compare.
@@ -153,7 +155,10 @@ def impact(
     """
     policies = (old.policy(), new.policy())
     with book() as found:
-        decide_into(found, [old, new], portfolio, workers=workers, progress=progress)
+        if by_sql and can_decide_columns(policies, portfolio):
+            decide_columns_into(found, [old, new], portfolio, progress=progress)
+        else:
+            decide_into(found, [old, new], portfolio, workers=workers, progress=progress)
         comparing = _Comparing(found, policies, portfolio, examples)
         return Impact(
             old=policies[0],

@@ -62,8 +62,8 @@ class Portfolio:
 
     @property
     def in_columns(self) -> bool:
-        """Whether it is a file of snapshots in columns: Parquet or Arrow."""
-        return self.mapping is None and self.data.suffix.lower() in _COLUMNS
+        """Whether it is a file, or a folder of files, of snapshots in columns: Parquet or Arrow."""
+        return self.mapping is None and (self.data.is_dir() or self.data.suffix.lower() in _COLUMNS)
 
     def opened(self) -> Opened:
         """The file, opened and its mapping checked.
@@ -171,22 +171,19 @@ def _columns(path: Path) -> Customers:
 
 
 def _in_columns(path: Path) -> Iterator[Numbered]:
-    """The customers of a file of columns, by row."""
+    """The customers of columns, numbered through all files of a folder."""
+    seen = 0
     for batch in _columns(path).batches():
-        found: list[Numbered] = [
-            (int(row), each) for row, each in zip(batch.rows, batch.snapshots(), strict=True)
-        ]
+        found: list[Numbered] = list(zip(map(int, batch.rows), batch.snapshots(), strict=True))
         for refused in batch.refused:
             first = refused.problems[0]
             at = first.path.removeprefix("$.")
             message = f"`{at}`: {first.message}" if at and ":" not in at else first.message
-            found.append(
-                (
-                    refused.row,
-                    evolve(first, message=message, span=None, path=f"{path.as_posix()}:{refused.row}"),
-                )
-            )
-        yield from sorted(found, key=lambda pair: pair[0])
+            where = f"{refused.file}:{refused.row}"
+            found.append((refused.row, evolve(first, message=message, span=None, path=where)))
+        found.sort(key=lambda pair: pair[0])
+        yield from ((number, each) for number, (_, each) in enumerate(found, start=seen + 1))
+        seen += len(found)
 
 
 def _numbered(row: Row | Problem) -> Numbered:

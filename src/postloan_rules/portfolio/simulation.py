@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import can_decide_columns, decide_columns_into
 from postloan_rules.portfolio.report import Exposure, Head, LimitMove, Report, SegmentLine, report, share
 from postloan_rules.portfolio.segments import segment_of
 from postloan_rules.portfolio.simulation_questions import EXPOSURES, HEADS, KEYS, MOVES, SEGMENT
@@ -54,12 +55,13 @@ def simulate(
     profile: str | None = None,
     by: Sequence[str] = (),
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Simulation:
     """Decide every customer of a portfolio, and count.
 
-    The counts do not depend on the number of worker processes. `progress` is told how many customers are
-    done, time and again.
+    The counts depend neither on the number of worker processes nor on whether SQL decides (`by_sql`).
+    `progress` is told how many customers are done, time and again.
 
     Raises:
         RuleSetInvalid: when the policy does not load.
@@ -69,7 +71,10 @@ def simulate(
     variant = Variant(rules, profile)
     policy = variant.policy()
     with book() as found:
-        decide_into(found, [variant], portfolio, workers=workers, by=by, progress=progress)
+        if by_sql and can_decide_columns([policy], portfolio):
+            decide_columns_into(found, [variant], portfolio, by=by, progress=progress)
+        else:
+            decide_into(found, [variant], portfolio, workers=workers, by=by, progress=progress)
         made = report_of(found, policy, limit=portfolio.limit, by=by)
         return Simulation(policy, made, found.refused, tuple(problem for _, problem in found.problems))
 
