@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from postloan_rules.portfolio.sql.tree import Sql
 
-__all__ = ["FIRST_MOMENT", "LAST_DAY", "LAST_MOMENT", "DatePart", "Dialect"]
+__all__ = ["FIRST_MOMENT", "LAST_DAY", "LAST_MOMENT", "VARIABLE", "DatePart", "Dialect"]
+
+VARIABLE = "_i"
+"""What the names of all variables of lambdas begin with, and no name of a policy's column."""
 
 FIRST_MOMENT, LAST_DAY, LAST_MOMENT = "0001-01-01", "9999-12-31", "9999-12-31 23:59:59.999999"
 """The ends of time, as far as the rule language knows it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 from sqlglot import exp
 
-from postloan_rules.portfolio.sql.dialect import FIRST_MOMENT, LAST_DAY, LAST_MOMENT
+from postloan_rules.portfolio.sql.dialect import FIRST_MOMENT, LAST_DAY, LAST_MOMENT, VARIABLE
 from postloan_rules.portfolio.sql.tree import (
     Sql,
     all_sql,
@@ -19,6 +19,7 @@ from postloan_rules.portfolio.sql.tree import (
     coalesce,
     column,
     equals,
+    false,
     is_known,
     is_unknown,
     lambda_of,
@@ -91,6 +92,8 @@ class DuckDB:
 
     def some(self, items: Sql, variable: str, condition: Sql, *, unknown: bool) -> Sql:
         """Whether the condition is true for some item."""
+        if unknown and (condition.find(exp.Lambda) or _reads_outer(items, condition, variable)):
+            return _nested_some(items, variable, condition)
         truths = self.each(items, variable, condition)
         found = call("list_contains", truths, true())
         return case([(any_sql([found, _no_unknown(truths)]), found)]) if unknown else found
@@ -237,6 +240,25 @@ class DuckDB:
     def finite(self, value: Sql) -> Sql:
         """Whether a DOUBLE is a number."""
         return call("isfinite", value)
+
+
+def _reads_outer(items: Sql, condition: Sql, variable: str) -> bool:
+    """Whether it stands inside another lambda."""
+    read = {each.name for part in (items, condition) for each in part.find_all(exp.Column)}
+    return any(name.startswith(VARIABLE) for name in read - {variable})
+
+
+def _nested_some(items: Sql, variable: str, condition: Sql) -> Sql:
+    """The same, with the condition written once: inside a lambda nothing that stands twice is shared.
+
+    False is 0, unknown 1 and true 2; the greatest of them tells.
+    """
+    two, one = cast(number(2), "TINYINT"), cast(number(1), "TINYINT")
+    rank = coalesce(binary(exp.Mul, cast(condition, "TINYINT"), two), one)
+    most = call("list_max", call("list_transform", items, lambda_of([variable], rank)))
+    none = case([(equals(call("len", items), number(0)), number(0))])
+    place = binary(exp.Add, coalesce(most, none), number(1))
+    return call("list_extract", call("list_value", false(), null(), true()), place)
 
 
 def _bracket(value: Sql) -> Sql:

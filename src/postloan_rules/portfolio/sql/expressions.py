@@ -65,6 +65,7 @@ from postloan_rules.expressions.functions import PROPERTIES
 from postloan_rules.policy.functions import EQUIVALENTS
 from postloan_rules.portfolio.sql import comparing, numbers, temporal
 from postloan_rules.portfolio.sql.column import Column, Ends, Exact, Items, doubts
+from postloan_rules.portfolio.sql.dialect import VARIABLE
 from postloan_rules.portfolio.sql.functions import TRANSLATIONS, Calling
 from postloan_rules.portfolio.sql.lists import (
     field_column,
@@ -139,7 +140,7 @@ class Compiler:
 
     def fresh(self) -> str:
         """A new name for the variable of a lambda."""
-        return f"_i{next(self._numbers)}"
+        return f"{VARIABLE}{next(self._numbers)}"
 
 
 @cache

@@ -20,12 +20,14 @@ from postloan_rules.portfolio.sql.column import Approximate, Column, Exact, Part
 from postloan_rules.portfolio.sql.exactness import (
     BIGINT_DIGITS,
     WIDEST,
+    absolute_part,
     added,
     as_decimal,
     constant_part,
     in_form,
     multiplied,
     narrowed,
+    negated_part,
     sql_type,
 )
 from postloan_rules.portfolio.sql.numbers import approximate, exact, number_column
@@ -40,6 +42,7 @@ from postloan_rules.portfolio.sql.tree import (
     coalesce,
     equals,
     false,
+    negative,
     number,
     try_cast,
 )
@@ -166,10 +169,12 @@ def _back(steps: Part, scale: int) -> Part | None:
 
 
 def floored(quotient: Quotient) -> tuple[Part, Part, Sql] | None:
-    """The whole number at or below a quotient, what the numerator has above it, and where that is unsure."""
-    limit = WIDEST - _SURE - 2
+    """The whole number at or below a quotient, how far that may be below, and where all of it is unsure.
+
+    The second is the dividend less the divisor times a guess: 0, or the divisor, for a whole quotient.
+    """
     top = narrowed(quotient.numerator, min(quotient.numerator.exact.digits, 31))
-    below = narrowed(quotient.denominator, limit)
+    below = narrowed(quotient.denominator, WIDEST - _SURE - 2)
     if top is None or below is None:
         return None
     (over, past), (under, past_too) = top, below
@@ -180,66 +185,66 @@ def floored(quotient: Quotient) -> tuple[Part, Part, Sql] | None:
     product = multiplied(guess, under, WIDEST)
     if product is None:
         return None
-    rest = added(exp.Sub, over, product)
-    if rest is None:
-        scale = max(over.exact.scale, product.exact.scale)
-        whole = max(over.exact.whole_digits, product.exact.whole_digits)
-        if whole + scale + 1 > WIDEST:
-            return None
-        wide = Exact(whole + scale + 1, scale)
-        rest = Part(cast(binary(exp.Sub, in_form(over, wide), in_form(product, wide)), sql_type(wide)), wide)
+    scale = max(over.exact.scale, product.exact.scale)
+    whole = max(over.exact.whole_digits, product.exact.whole_digits)
+    if whole + scale + 1 > WIDEST:
+        return None
+    wide = Exact(whole + scale + 1, scale)
+    rest = cast(binary(exp.Sub, in_form(over, wide), in_form(product, wide)), sql_type(wide))
     # The DOUBLE may be off by one whole number, either way; the exact remainder tells.
-    down, up = binary(exp.LT, rest.sql, number(0)), binary(exp.GTE, rest.sql, under.sql)
-    one = number(1)
-    floor = case([(down, binary(exp.Sub, guess.sql, one)), (up, binary(exp.Add, guess.sql, one))], guess.sql)
-    left = case(
-        [(down, binary(exp.Add, rest.sql, under.sql)), (up, binary(exp.Sub, rest.sql, under.sql))], rest.sql
+    step = case(
+        [
+            (binary(exp.LT, rest, number(0)), number(-1)),
+            (binary(exp.GTE, rest, under.sql), number(1)),
+        ],
+        number(0),
     )
-    whole_form = Exact(_SURE + 2, 0)
+    found = Exact(_SURE + 2, 0)
+    low = Part(cast(binary(exp.Add, guess.sql, step), sql_type(found)), found)
     doubts = [far, *(each for each in (past, past_too) if each is not None)]
-    return (
-        Part(cast(floor, sql_type(whole_form)), whole_form),
-        Part(left, rest.exact),
-        any_sql(doubts),
-    )
+    return low, Part(rest, wide), any_sql(doubts)
 
 
 def _quotient(quotient: Quotient, scale: int, mode: str) -> tuple[Part, Sql] | None:
-    moved = quotient
+    over, under = quotient.numerator, quotient.denominator
     if scale:
         factor = constant_part(Decimal(10) ** abs(scale))
-        part = multiplied(quotient.numerator if scale > 0 else quotient.denominator, factor, 31)
-        if part is None:
+        moved = multiplied(over if scale > 0 else under, factor, 31)
+        if moved is None:
             return None
-        moved = Quotient(part, quotient.denominator) if scale > 0 else Quotient(quotient.numerator, part)
-    found = floored(moved)
+        over, under = (moved, under) if scale > 0 else (over, moved)
+    # Each way of rounding is one floor: of the quotient, of it turned, or of it and a half.
+    signed = mode in (ROUND_DOWN, ROUND_UP, ROUND_HALF_UP, ROUND_HALF_DOWN)
+    size = absolute_part(over) if signed else over
+    halved = "HALF" in mode
+    turned = mode in (ROUND_CEILING, ROUND_UP, ROUND_HALF_DOWN)
+    if turned:
+        size = negated_part(size)
+    if halved:
+        two = constant_part(Decimal(2))
+        twice, below = multiplied(size, two, 31), multiplied(under, two, 31)
+        more = None if twice is None else added(exp.Add, twice, under)
+        if more is None or below is None:
+            return None
+        size, under = more, below
+    found = floored(Quotient(size, under))
     if found is None:
         return None
     low, rest, doubt = found
-    under = moved.denominator.sql
-    high = binary(exp.Add, low.sql, number(1))
-    whole = equals(rest.sql, number(0))
-    below = binary(exp.LT, moved.numerator.sql, number(0))
-    twice = binary(exp.Add, rest.sql, rest.sql)
-    match mode:
-        case str() if mode == ROUND_FLOOR:
-            up: Sql = false()
-        case str() if mode == ROUND_CEILING:
-            up = exp.Not(this=exp.Paren(this=whole))
-        case str() if mode == ROUND_DOWN:
-            up = all_sql([below, exp.Not(this=exp.Paren(this=whole))])
-        case str() if mode == ROUND_UP:
-            up = all_sql(
-                [binary(exp.GTE, moved.numerator.sql, number(0)), exp.Not(this=exp.Paren(this=whole))]
-            )
-        case str() if mode == ROUND_HALF_UP:
-            up = case([(below, binary(exp.GT, twice, under))], binary(exp.GTE, twice, under))
-        case str() if mode == ROUND_HALF_DOWN:
-            up = case([(below, binary(exp.GTE, twice, under))], binary(exp.GT, twice, under))
-        case _:
-            odd = binary(exp.NEQ, binary(exp.Mod, low.sql, number(2)), number(0))
-            up = any_sql([binary(exp.GT, twice, under), all_sql([equals(twice, under), odd])])
+    steps = low.sql
+    if mode == ROUND_HALF_EVEN:
+        odd = binary(exp.NEQ, binary(exp.Mod, steps, number(2)), number(0))
+        # Where the guess was one too low, the whole divisor is left of a whole quotient.
+        whole = any_sql([equals(rest.sql, number(0)), equals(rest.sql, under.sql)])
+        tie = all_sql([whole, odd])
+        steps = case([(tie, binary(exp.Sub, steps, number(1)))], steps)
+    negative_steps = negative(steps)
+    if signed:
+        minus = binary(exp.LT, over.sql, number(0))
+        pair = (steps, negative_steps) if turned else (negative_steps, steps)
+        steps = case([(minus, pair[0])], pair[1])
+    elif turned:
+        steps = negative_steps
     form = Exact(low.exact.digits + 1, 0)
-    steps = Part(cast(case([(up, high)], low.sql), sql_type(form)), form)
-    made = _back(steps, scale)
+    made = _back(Part(cast(steps, sql_type(form)), form), scale)
     return None if made is None else (made, doubt)
