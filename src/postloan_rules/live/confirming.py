@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from postloan_rules.decisions import State
+from postloan_rules.decisions.moments import deadline, timed
+from postloan_rules.decisions.pattern_terms import Terms, terms_by_day
 from postloan_rules.decisions.patterns import Completion, completions, ends_involving, longest_within
 from postloan_rules.live.events import earliest, latest
 from postloan_rules.live.journal import Deadline
@@ -16,7 +18,7 @@ from postloan_rules.policy.model import IfUnknown
 from postloan_rules.policy.patterns import EventAbsence, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from postloan_rules.policy.model import Policy, Trigger
     from postloan_rules.snapshot import Event
@@ -32,6 +34,23 @@ class Finding:
 
     completed: Completed
     said_by: tuple[str, ...]
+
+
+@frozen
+class _Waiting:
+    """An absence, and how its parameters are on a day."""
+
+    trigger: Trigger
+    pattern: EventAbsence
+    terms_on: Callable[[date], Terms]
+
+    def over(self, policy: Policy, event: Event) -> datetime | None:
+        """When the wait after an event is over; None where none begins."""
+        if self.pattern.after.where is None:
+            return deadline(timed(event), self.terms_on(event.occurred_on).length)
+        # Alone, and at the end of all time, the event tells whether a wait begins, and how long it is.
+        found = completions(self.trigger, policy, (event,), None, until=datetime.max)  # noqa: DTZ901 - local time
+        return next((each.completed_at for each in found), None)
 
 
 class Confirming:
@@ -60,10 +79,11 @@ class Confirming:
             for name, each in self.triggers.items()
             if each.pattern is not None
         }
-        self._waiting: dict[str, list[Trigger]] = {}
+        self._waiting: dict[str, list[_Waiting]] = {}
         for each in self.triggers.values():
             if isinstance(each.pattern, EventAbsence):
-                self._waiting.setdefault(each.pattern.after.event, []).append(each)
+                waiting = _Waiting(each, each.pattern, terms_by_day(each.pattern, policy))
+                self._waiting.setdefault(each.pattern.after.event, []).append(waiting)
         self.ending = frozenset(
             name for name, each in self.triggers.items() if not isinstance(each.pattern, EventAbsence)
         )
@@ -76,12 +96,10 @@ class Confirming:
 
     def waits(self, customer_id: str, event: Event) -> Iterator[Deadline]:
         """The waits that begin with an event."""
-        for trigger in self._waiting.get(event.type, ()):
-            # Alone, and at the end of all time, the event tells how long the wait is; or that there is none.
-            found = completions(trigger, self.policy, (event,), None, until=datetime.max)  # noqa: DTZ901 - local time
-            for each in found:
-                if each.completed_at is not None:
-                    yield Deadline(each.completed_at, customer_id, trigger.name, event.id)
+        for waiting in self._waiting.get(event.type, ()):
+            over = waiting.over(self.policy, event)
+            if over is not None:
+                yield Deadline(over, customer_id, waiting.trigger.name, event.id)
 
     def completed_by(
         self, customer_id: str, events: Sequence[Event], arrived: Event, names: frozenset[str]
