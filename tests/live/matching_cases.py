@@ -50,15 +50,19 @@ schedule: {{standard: 6 months, bounds: {{shortest: 7 days, longest: 12 months}}
 """
 
 
-def policy_of(patterns: dict[str, str], *, accounts: bool = False) -> Policy:
+def policy_text(patterns: dict[str, str], *, accounts: bool = False) -> str:
     """A policy with these pattern triggers: what stands behind `kind: pattern`, by name."""
-    text = _POLICY.format(
+    return _POLICY.format(
         subject="subject: {each: accounts}" if accounts else "",
         triggers="\n".join(f"  {name}: {{kind: pattern, {body}}}" for name, body in patterns.items()),
         names="".join(f", {name}" for name in patterns),
     )
+
+
+def policy_of(patterns: dict[str, str], *, accounts: bool = False) -> Policy:
+    """The policy of a text, as it is read."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "policy.yaml").write_text(text, encoding="utf-8")
+        (Path(folder) / "policy.yaml").write_text(policy_text(patterns, accounts=accounts), encoding="utf-8")
         return load_policy(Path(folder))
 
 

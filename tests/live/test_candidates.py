@@ -6,15 +6,19 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.matching_cases import event, missed, patterns, policy_of, work
+from live.matching_cases import event, missed, patterns, policy_of, policy_text, work
+from postloan_rules.cli import main
 from postloan_rules.live.matching import Judge, Work
-from postloan_rules.live.shapes import Marks, Shape, Unheld, patterns_of, shape_of, unheld_patterns
+from postloan_rules.live.shapes import Marks, Shape, Unheld, patterns_of, shape_of, unheld_patterns, waits_of
 from postloan_rules.live.workers import Workers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from postloan_rules.live.matching import Candidates
     from postloan_rules.policy.model import Policy
 
@@ -176,9 +180,10 @@ def test_what_is_not_held_is_run_by_the_evaluator_and_the_check_says_so() -> Non
         each.name for each in policy.triggers if each.pattern and isinstance(shape_of(each, policy), Unheld)
     }
     assert unheld == {"no_payment", "very_many"}
-    problems = unheld_patterns(policy)
-    assert [(each.code, each.severity) for each in problems] == [("PR0911", "warning")] * 2
-    assert problems[1].message == (
+    assert waits_of(policy) == ("no_payment",)
+    (problem,) = unheld_patterns(policy)
+    assert (problem.code, problem.severity) == ("PR0911", "warning")
+    assert problem.message == (
         "live, the pattern `very_many` is run by the evaluator: it counts 200 events, and durable-rules is given "
         "128 of a customer at most"
     )
@@ -204,3 +209,21 @@ def test_no_event_is_no_work(body: str) -> None:
     policy = policy_of({"pattern": body})
     assert candidates(policy) == {}
     assert candidates(policy, Work("c", (event("1", "cash_withdrawal", 0),), ())) == {}
+
+
+def test_check_says_which_patterns_durable_rules_is_not_given(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        policy_text(
+            {
+                "no_payment": "after: {event: over_limit}, absent: {event: payment_missed}, within: 25 days",
+                "very_many": "count: {event: cash_withdrawal, at_least: 200}, within: 30 days",
+            }
+        ),
+        encoding="utf-8",
+    )
+    checked = CliRunner().invoke(main, ["check", str(file)])
+    assert checked.exit_code == 0
+    assert "looked for by the evaluator, not by durable-rules: `no_payment`\n" in checked.stdout
+    assert "warning PR0911: live, the pattern `very_many` is run by the evaluator" in checked.stdout
+    assert checked.stdout.endswith("\n1 warning\n")

@@ -232,10 +232,10 @@ def test_a_question_that_no_worker_survives_has_no_answer() -> None:
 def test_a_worker_that_has_grown_is_renewed(policy: Policy) -> None:
     expected = undisturbed(policy, 3, 10)
     with Workers(policy, 1) as workers:
-        assert workers._pool is not None
-        workers._pool.memory = 1
+        assert workers.pool is not None
+        workers.pool.memory = 1
         found = [workers.candidates(batch) for batch in batches(3, 10)]
-        assert workers._pool.renewed == 3
+        assert workers.pool.renewed == 3
         assert workers.restarts == 0
     assert found == expected
 
@@ -243,8 +243,8 @@ def test_a_worker_that_has_grown_is_renewed(policy: Policy) -> None:
 def test_large_batches_go_in_several_messages(policy: Policy) -> None:
     (batch,) = batches(1, 500, size=1000)
     with Workers(policy, 2) as one, Workers(policy, 1) as other:
-        assert other._pool is not None
-        other._pool.most = 7
+        assert other.pool is not None
+        other.pool.most = 7
         assert one.candidates(batch) == other.candidates(batch)
 
 

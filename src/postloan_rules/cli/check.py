@@ -68,6 +68,7 @@ def check(ctx: click.Context, paths: tuple[str, ...], profile: str | None, form:
 def _checked(path: Path, profile: str | None) -> tuple[list[Problem], str]:
     """What is wrong at a path, and the line that says what is sound."""
     from postloan_rules.analysis import ExamplesInvalid, load_examples
+    from postloan_rules.live.shapes import unheld_patterns, waits_of
     from postloan_rules.policy import RuleSetInvalid, load_policy
     from postloan_rules.policy.loader import profiles_of
     from postloan_rules.portfolio.mapping import MappingInvalid
@@ -93,6 +94,7 @@ def _checked(path: Path, profile: str | None) -> tuple[list[Problem], str]:
         except RuleSetInvalid as invalid:
             problems += invalid.problems
     problems += [problem for policy in policies for problem in policy.warnings]
+    problems += [problem for policy in policies for problem in unheld_patterns(policy)]
     examples = 0
     if policies:
         try:
@@ -110,7 +112,11 @@ def _checked(path: Path, profile: str | None) -> tuple[list[Problem], str]:
         (len(policies), "profile"),
     )
     said = ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts)
-    return problems, f"ok: {policy.id} {policy.version}: {said}"
+    line = f"ok: {policy.id} {policy.version}: {said}"
+    if waits := waits_of(policy):
+        line += "\nlive, an event that does not come is looked for by the evaluator, not by durable-rules: "
+        line += ", ".join(f"`{name}`" for name in waits)
+    return problems, line
 
 
 def _is_mapping(path: Path) -> bool:

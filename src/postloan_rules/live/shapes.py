@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.patterns import Pattern
     from postloan_rules.snapshot import Event
 
-__all__ = ["Marks", "Shape", "Unheld", "fact_of", "patterns_of", "shape_of", "unheld_patterns"]
+__all__ = ["Marks", "Shape", "Unheld", "fact_of", "patterns_of", "shape_of", "unheld_patterns", "waits_of"]
 
 _DAY = 24 * 60 * 60
 _MONTH = 31
@@ -163,11 +163,16 @@ def shape_of(trigger: Trigger, policy: Policy) -> Shape | Unheld:
     return Shape(trigger.name, "count", counted, unit, within)
 
 
+def waits_of(policy: Policy) -> tuple[str, ...]:
+    """The triggers of an event that does not follow: they are never the affair of durable-rules."""
+    return tuple(each.name for each in policy.triggers if isinstance(each.pattern, EventAbsence))
+
+
 def unheld_patterns(policy: Policy) -> tuple[Problem, ...]:
-    """A warning for each pattern that live events are matched with by the evaluator, not by durable-rules."""
+    """A warning for each pattern that durable-rules would find, were it not too large for it."""
     found = []
-    for trigger in policy.triggers:
-        if trigger.pattern is not None and isinstance(shape := shape_of(trigger, policy), Unheld):
+    for trigger in patterns_of(policy):
+        if isinstance(shape := shape_of(trigger, policy), Unheld):
             message = f"live, the pattern `{trigger.name}` is run by the evaluator: {shape.reason}"
             found.append(Problem("PR0911", message, trigger.span, shape.help, severity="warning"))
     return tuple(found)

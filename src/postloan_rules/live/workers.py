@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Self
 
 from attrs import define
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from postloan_rules.snapshot import Event
 
 __all__ = ["Workers"]
+
+
+_CAN_RUN = os.name == "posix"
+"""Workers speak through sockets that they inherit. Where there are none, the evaluator has all patterns."""
 
 
 class Workers:
@@ -44,7 +49,7 @@ class Workers:
         judged: list[str] = []
         for trigger in patterns_of(policy):
             shape = shape_of(trigger, policy)
-            if isinstance(shape, Shape):
+            if isinstance(shape, Shape) and _CAN_RUN:
                 held.append(_Held(len(held), trigger, shape, Marks.of(trigger, policy)))
             else:
                 judged.append(trigger.name)
@@ -54,20 +59,21 @@ class Workers:
         """Questions that were too large for durable-rules, and are left to the evaluator."""
         self._held = held
         self._judge = Judge(policy, judged)
-        self._pool: Pool | None = None
+        self.pool: Pool | None = None
+        """The processes; None where durable-rules has no pattern."""
         if held:
             patterns = [each.told for each in held]
-            self._pool = Pool(patterns, count or default_count(), patience=patience, sessions=sessions)
+            self.pool = Pool(patterns, count or default_count(), patience=patience, sessions=sessions)
 
     @property
     def restarts(self) -> int:
         """How often a worker that died or hung was replaced."""
-        return self._pool.restarts if self._pool is not None else 0
+        return self.pool.restarts if self.pool is not None else 0
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The worker processes that are running."""
-        return self._pool.pids if self._pool is not None else ()
+        return self.pool.pids if self.pool is not None else ()
 
     def candidates(self, batch: Sequence[Work]) -> Candidates:
         """The triggers that each new event may complete or help to complete."""
@@ -98,8 +104,8 @@ class Workers:
         ]
         self.crowded += len(asks) - len(small)
         answers: dict[int, Sequence[int] | None] = {}
-        if self._pool is not None and small:
-            answers = dict(zip(small, self._pool.ask([asks[index] for index in small]), strict=True))
+        if self.pool is not None and small:
+            answers = dict(zip(small, self.pool.ask([asks[index] for index in small]), strict=True))
         for index, (trigger, customer_id, new) in enumerate(asked):
             places = answers.get(index)
             # No answer: each may be one, and the judge of patterns will say.
@@ -108,8 +114,8 @@ class Workers:
 
     def close(self) -> None:
         """End the worker processes."""
-        if self._pool is not None:
-            self._pool.close()
+        if self.pool is not None:
+            self.pool.close()
 
     def __enter__(self) -> Self:
         return self
