@@ -212,6 +212,18 @@ def test_a_value_that_does_not_fit_refuses_its_row_alone(table: pa.Table) -> Non
     ]
 
 
+def test_a_day_that_no_calendar_has_and_a_text_that_is_none_refuse_their_rows(table: pa.Table) -> None:
+    days = pa.array([20_000_000, 20_000, 20_000], pa.int32()).cast(pa.date32())
+    codes = pa.Array.from_buffers(pa.string(), 3, pa.array([b"CN", b"CN", b"\xff"], pa.binary()).buffers())
+    three = table.slice(0, 3)
+    three = three.set_column(three.schema.get_field_index("as_of"), "as_of", days)
+    three = three.set_column(three.schema.get_field_index("jurisdiction"), "jurisdiction", codes)
+    (batch,) = open_customers(three).batches()
+    told = {refused.row: (refused.problems[0].code, refused.problems[0].path) for refused in batch.refused}
+    assert told[1] == ("PR0712", "table:1: $.as_of")
+    assert told[3] == ("PR0701", "table:3: $.jurisdiction")
+
+
 def test_rows_are_refused_as_the_strict_reader_refuses_them(table: pa.Table) -> None:
     chance = random.Random(3)
     rows: list[dict[str, Any]] = []

@@ -104,7 +104,9 @@ def in_columns(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     batches = []
     for row in rows:
         try:
-            batches.append(pa.RecordBatch.from_pylist([row], schema=schema))
+            batch = pa.RecordBatch.from_pylist([row], schema=schema)
+            batch.to_pylist()
+            batches.append(batch)
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, OverflowError, ValueError):
             continue
     return pa.Table.from_batches(batches, schema).combine_chunks()

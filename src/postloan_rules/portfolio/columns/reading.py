@@ -349,20 +349,26 @@ def misplaced_by(policy: Policy, snapshot: Snapshot) -> bool:
 
 
 def _strictly(batch: pa.RecordBatch, place: int, where: str) -> Snapshot:
-    try:
-        (row,) = batch.slice(place, 1).to_pylist()
-    except UnicodeDecodeError as error:
-        help_ = "have the file written in UTF-8"
-        raise SnapshotInvalid(
-            [Problem("PR0701", "a text is not UTF-8", help=help_, path=f"{where}: $")]
-        ) from error
+    row: dict[str, object] = {}
+    problems: list[Problem] = []
+    for name in batch.schema.names:
+        try:
+            (row[name],) = batch.column(name).slice(place, 1).to_pylist()
+        except UnicodeDecodeError:
+            help_ = "have the file written in UTF-8"
+            problems.append(Problem("PR0701", "a text is not UTF-8", help=help_, path=f"{where}: $.{name}"))
+        except (OverflowError, ValueError):
+            message = "a day is not between 1900 and 2199, or a moment finer than a microsecond"
+            problems.append(Problem("PR0712", message, path=f"{where}: $.{name}"))
+    if problems:
+        raise SnapshotInvalid(problems)
     return snapshot_of(row, where)
 
 
 def _customer_id(batch: pa.RecordBatch, place: int) -> str | None:
     try:
         customer = batch.column("customer").slice(place, 1).to_pylist()[0]
-    except UnicodeDecodeError:
+    except (OverflowError, ValueError):
         return None
     found = customer.get("customer_id") if isinstance(customer, dict) else None
     return found if isinstance(found, str) else None
