@@ -173,8 +173,8 @@ def _refused(decided: Decided) -> None:
     count = decided.refused_count
     said = f"{count:,} of {decided.customers:,} customers could not be decided: see {decided.folder}/refused"
     screen.print(said, style="bold red", soft_wrap=True)
-    for row in decided.refused.slice(0, _SHOWN).to_pylist():
-        for problem in row["problems"]:
-            screen.print(f"{problem['path']}: {problem['code']}: {problem['message']}", soft_wrap=True)
+    rows = decided.refused.slice(0, _SHOWN).to_pylist()
+    for problem in [problem for row in rows for problem in row["problems"]][:_SHOWN]:
+        screen.print(f"{problem['path']}: {problem['code']}: {problem['message']}", soft_wrap=True)
     if count > _SHOWN:
-        screen.print(f"... the first {_SHOWN} are shown")
+        screen.print("... the first ones are shown")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from postloan_rules.portfolio.sql.policy import PolicyQuery
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["assembled", "checked"]
+__all__ = ["assembled", "checked", "with_triggers"]
 
 
 def checked(queries: Iterable[PolicyQuery], *, anyway: bool) -> None:
@@ -31,6 +32,38 @@ def checked(queries: Iterable[PolicyQuery], *, anyway: bool) -> None:
     problems = {problem for query in queries for problem in query.problems}
     if problems and not anyway:
         raise Refused(problems)
+
+
+_WORDS = pa.array(["not_fired", "fired", "unknown"])
+
+
+def with_triggers(policy: Policy, answers: pa.Table) -> pa.Table:
+    """The answers with each trigger's state under its name, where they hold the states alone."""
+    at = answers.schema.get_field_index("account_id")
+    if at < 0:
+        return answers
+    triggers = sorted(policy.triggers, key=lambda each: each.name)
+    of_account = np.array([each.per_account for each in triggers], dtype=bool)
+    names = pa.array([each.name for each in triggers], pa.string())
+    states = answers["triggers"].combine_chunks()
+    accounts = answers["account_id"].combine_chunks()
+    lengths = pc.list_value_length(states).to_numpy()
+    whole = lengths == len(triggers)
+    every = np.arange(len(triggers))
+    # Without an account under the policy, a customer has the customer's triggers alone.
+    few = every[~of_account]
+    numbers = np.concatenate([every if each else few for each in whole]) if len(whole) else every[:0]
+    owners = np.repeat(np.arange(len(whole)), lengths)
+    owners = np.where(of_account[numbers], owners, -1)
+    owner = pa.array(owners, mask=owners < 0)
+    entries = pa.StructArray.from_arrays(
+        [names.take(pa.array(numbers)), accounts.take(owner), _WORDS.take(states.flatten())],
+        names=["trigger", "account_id", "state"],
+    )
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), entries)
+    place = answers.schema.get_field_index("triggers")
+    return answers.set_column(place, "triggers", lists).remove_column(at)
 
 
 def assembled(

@@ -253,7 +253,9 @@ def _engine(
             return SparkEngine.of(policy, one, anyway=anyway, master=master)
 
 
-def _run(policy: Policy, data: Data, engine: str, mapping: str | Path | None, rows: int | None) -> dict[str, object]:
+def _run(
+    policy: Policy, data: Data, engine: str, mapping: str | Path | None, rows: int | None
+) -> dict[str, object]:
     try:
         library = version("postloan-rules")
     except PackageNotFoundError:

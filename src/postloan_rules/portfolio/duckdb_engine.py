@@ -9,7 +9,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from attrs import field, frozen
 
-from postloan_rules.portfolio.answers import assembled, checked
+from postloan_rules.portfolio.answers import assembled, checked, with_triggers
 from postloan_rules.portfolio.sql.choice import ROW
 from postloan_rules.portfolio.sql.duckdb import DUCKDB
 from postloan_rules.portfolio.sql.policy import BOOK, policy_query
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
+_ANSWERS = "answers"
 _MEMORY = "2GB"
 
 
@@ -69,12 +70,17 @@ class DuckdbEngine:
         book = table.append_column(ROW, numbers)
         self.connection.register(BOOK, book)
         try:
-            found = [self.connection.sql(query.text).to_arrow_table() for query in self.queries]
+            found = [with_triggers(self.policy, self._answers(query)) for query in self.queries]
         finally:
             self.connection.unregister(BOOK)
         answers = pa.concat_tables(found) if len(found) > 1 else found[0]
         order = pc.sort_indices(answers, sort_keys=[(ROW, "ascending")])
         return assembled(self.policy, self.one, batch, answers.take(order))
+
+    def _answers(self, query: PolicyQuery) -> pa.Table:
+        # By way of a table: a relation is planned twice, and to plan a policy takes longer than 10,000 rows.
+        self.connection.execute(query.into(_ANSWERS))
+        return self.connection.table(_ANSWERS).to_arrow_table()
 
     def close(self) -> None:
         """Close the database."""

@@ -8,7 +8,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from attrs import field, frozen
 
-from postloan_rules.portfolio.answers import assembled, checked
+from postloan_rules.portfolio.answers import assembled, checked, with_triggers
 from postloan_rules.portfolio.sql.choice import ROW
 from postloan_rules.portfolio.sql.policy import BOOK, policy_query
 from postloan_rules.portfolio.sql.spark import SPARK
@@ -29,14 +29,16 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
-    # A snapshot has some hundred fields; without these Spark does not generate code for so many.
-    "spark.sql.codegen.maxFields": "5000",
-    # Methods above 8,000 bytes are generated and then never compiled by the JVM: far slower than none.
+    # A whole policy is more than a generated class can hold: Spark would try for a minute, fail and fall
+    # back. It is interpreted at once.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.maxMetadataStringLength": "200",
     "spark.sql.debug.maxToStringFields": "50",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
 """What the query needs of a session, and what generated code of its size needs."""
@@ -80,7 +82,7 @@ class SparkEngine:
         table = pa.Table.from_batches([batch.table])
         book = table.append_column(ROW, pa.array(range(table.num_rows), pa.int32()))
         self.session.createDataFrame(book).createOrReplaceTempView(BOOK)
-        answers = self.session.sql(self.query.text).toArrow()
+        answers = with_triggers(self.policy, self.session.sql(self.query.text).toArrow())
         order = pc.sort_indices(answers, sort_keys=[(ROW, "ascending")])
         return assembled(self.policy, self.one, batch, answers.take(order))
 

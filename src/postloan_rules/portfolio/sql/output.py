@@ -12,8 +12,10 @@ from postloan_rules.portfolio.sql.tree import (
     Sql,
     any_sql,
     case,
+    cast,
     coalesce,
     column,
+    equals,
     false,
     is_known,
     is_unknown,
@@ -52,12 +54,14 @@ class Output:
         lists = {
             "responses": self._responses(self._in_order(), keyed=False),
             "withheld": self._withheld(self._by_name(), keyed=False),
-            "triggers": self._triggers(self._all_triggers(), keyed=False),
+            "triggers": self._states(self._all_triggers()),
             "referrals": self._referrals(keyed=False, of=None),
         }
         names = {name: stages.fresh(name) for name in lists}
         stages.add([(names[name], sql) for name, sql in lists.items()])
         columns = [(name, column(names[name])) for name in LISTS]
+        account = self.choice.account_id
+        columns.append(("account_id", account if account is not None else null("TEXT")))
         return self._last(columns, self._reasons(column(names["responses"])), column(self.choice.next_review))
 
     def _last(
@@ -168,9 +172,14 @@ class Output:
 
     def _list(self, items: Sequence[tuple[Sql, Sql]], empty: Sql) -> Sql:
         """The items whose conditions hold. `empty` is such an item, by which an empty list is typed."""
+        dialect = self.choice.dialect
         if not items:
-            return self.choice.dialect.kept(self.choice.dialect.list_of([empty], None), "x", false())
-        return self._known([case([(condition, struct)]) for condition, struct in items])
+            return dialect.kept(dialect.list_of([empty], None), "x", false())
+        # Numbers first: so the items, of which few are there, are made for those rows only.
+        numbers = [case([(condition, number(index))]) for index, (condition, _) in enumerate(items)]
+        there = dialect.kept(dialect.list_of(numbers, "SMALLINT"), "k", is_known(column("k")))
+        made = [(equals(column("k"), number(index)), struct) for index, (_, struct) in enumerate(items)]
+        return dialect.each(there, "k", case(made))
 
     def _order(self, name: str, *, per_account: bool) -> list[Sql]:
         return [text(name), coalesce(self._account(per_account=per_account), text(""))]
@@ -247,6 +256,20 @@ class Output:
 
     def _all_triggers(self) -> list[Trigger]:
         return sorted(self.choice.policy.triggers, key=lambda each: each.name)
+
+    def _states(self, triggers: Sequence[Trigger]) -> Sql:
+        """The states alone, as small numbers: the names beside them are the same in every row."""
+        dialect = self.choice.dialect
+
+        def state(each: Trigger) -> Sql:
+            known = self.choice.scope[each.name].sql
+            return cast(case([(known, number(1)), (is_unknown(known), number(2))], number(0)), "TINYINT")
+
+        every = dialect.list_of([state(each) for each in triggers], "TINYINT")
+        if self.choice.account_id is None:
+            return every
+        of_customer = [state(each) for each in triggers if not each.per_account]
+        return case([(self.choice.has_account, every)], dialect.list_of(of_customer, "TINYINT"))
 
     def _triggers(self, triggers: Sequence[Trigger], *, keyed: bool) -> Sql:
         dialect = self.choice.dialect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, assert_never
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from postloan_rules.expressions import (
     BOOLEAN,
@@ -59,7 +59,11 @@ def pattern_tree(definitions: Definitions, trigger: Trigger) -> Node | None:
     unsure = any(leaf.expression.unknown for step in steps_of(pattern) for leaf in leaves(step.where))
     if isinstance(within, Hours) or isinstance(pattern, EventCount) or unsure:
         return None
-    return _Looking(definitions, trigger, pattern, within).tree()
+    looked_for = _Looking(definitions, trigger, pattern, within).tree()
+    # Events by two and two are costly to look at, and most customers have none of the kinds.
+    trees = definitions.trees
+    there = definitions.add(f"may/{trigger.name}", may_be_complete(definitions, trigger))
+    return trees.chosen(evolve(there, unknown=False), looked_for, trees.literal(False, BOOLEAN), BOOLEAN)
 
 
 def may_be_complete(definitions: Definitions, trigger: Trigger) -> Node:

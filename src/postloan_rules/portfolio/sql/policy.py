@@ -68,6 +68,16 @@ class PolicyQuery:
         """The query as the engine reads it."""
         return self.tree.sql(dialect=self.dialect, identify=True)
 
+    def into(self, table: str) -> str:
+        """The query, with its answers put into a table of the session."""
+        return exp.Create(
+            this=exp.to_table(table),
+            kind="TABLE",
+            expression=self.tree,
+            replace=True,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        ).sql(dialect=self.dialect, identify=True, copy=False)
+
 
 Whose: TypeAlias = Literal["one", "several", "all"]
 """Customers with one account under the policy (or none), those with several, or all of them."""
