@@ -9,10 +9,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from postloan_rules.portfolio.decisions_table import DECISIONS, table_of
+from postloan_rules.portfolio.sql.choice import ROW
 from postloan_rules.portfolio.sql.refusal import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
 
     from postloan_rules.decisions import Decision
     from postloan_rules.policy import Policy
@@ -75,30 +78,36 @@ def assembled(
         policy: By which policy.
         one: What decides one customer in Python.
         batch: The customers.
-        answers: What the query gave, a row for each customer, in their order.
+        answers: What the query gave, a row for each customer, with its number.
     """
     rows = batch.table.num_rows
     if answers.num_rows != rows:
         raise AssertionError(f"{answers.num_rows} answers for {rows} customers")
-    doubt = pc.or_(answers["doubt"].combine_chunks(), pa.array(batch.beyond))
-    table = pa.table([_column(policy, batch, answers, each) for each in DECISIONS], schema=DECISIONS)
-    positions = pc.indices_nonzero(doubt)
-    if not len(positions):
-        return table
+    # INVARIANT: places[row] is where the row's answer stands, those that Python gave behind the engine's.
+    places = np.argsort(answers[ROW].to_numpy())
+    doubt = answers["doubt"].to_numpy().astype(bool)[places] | batch.beyond
+    positions = np.flatnonzero(doubt)
+    places[positions] = rows + np.arange(len(positions))
     again = table_of(
         policy,
-        (one(snapshot) for snapshot in batch.snapshots(positions.to_pylist())),
-        fingerprints=batch.table.column("fingerprint").take(positions).to_pylist(),
+        (one(snapshot) for snapshot in batch.snapshots(positions.tolist())),
+        fingerprints=batch.table.column("fingerprint").take(pa.array(positions)).to_pylist(),
         redecided=True,
     )
-    # Rows decided again stand behind the others; each row is taken from where it is right.
-    places = pa.array(range(rows), pa.int64()).to_pylist()
-    for place, position in enumerate(positions.to_pylist()):
-        places[position] = rows + place
-    return pa.concat_tables([table, again]).take(pa.array(places, pa.int64())).combine_chunks()
+    at = pa.array(places)
+    columns = []
+    for each in DECISIONS:
+        if each.name in answers.schema.names:
+            both = pa.chunked_array(
+                [*answers[each.name].cast(each.type).chunks, *again[each.name].chunks], each.type
+            )
+            columns.append(both.combine_chunks().take(at))
+        else:
+            columns.append(_column(policy, batch, doubt, each))
+    return pa.table(columns, schema=DECISIONS)
 
 
-def _column(policy: Policy, batch: Batch, answers: pa.Table, each: pa.Field) -> pa.Array:
+def _column(policy: Policy, batch: Batch, doubt: NDArray[np.bool_], each: pa.Field) -> pa.Array:
     rows = batch.table.num_rows
     match each.name:
         case "customer_id":
@@ -108,7 +117,7 @@ def _column(policy: Policy, batch: Batch, answers: pa.Table, each: pa.Field) -> 
         case "snapshot_fingerprint":
             return batch.table.column("fingerprint")
         case "redecided":
-            return pa.repeat(pa.scalar(False), rows)
+            return pa.array(doubt)
         case "ruleset":
             return pa.repeat(pa.scalar(policy.id), rows)
         case "version":
@@ -118,4 +127,4 @@ def _column(policy: Policy, batch: Batch, answers: pa.Table, each: pa.Field) -> 
         case "ruleset_fingerprint":
             return pa.repeat(pa.scalar(policy.fingerprint), rows)
         case name:
-            return answers[name].combine_chunks().cast(each.type)
+            raise AssertionError(name)

@@ -113,15 +113,21 @@ def table_of(
         fingerprints: The snapshots' fingerprints as the data carried them; by default those of the decisions.
         redecided: What the column of that name says.
     """
-    rows = [row_of(policy, decision, redecided=redecided) for decision in decisions]
-    if fingerprints is not None:
-        for row, fingerprint in zip(rows, fingerprints, strict=True):
-            row["snapshot_fingerprint"] = fingerprint
+    rows = (
+        [row_of(policy, each, each.snapshot_fingerprint, redecided=redecided) for each in decisions]
+        if fingerprints is None
+        else [
+            row_of(policy, each, carried, redecided=redecided)
+            for each, carried in zip(decisions, fingerprints, strict=True)
+        ]
+    )
     return pa.Table.from_pylist(rows, schema=DECISIONS)
 
 
-def row_of(policy: Policy, decision: Decision, *, redecided: bool = False) -> dict[str, object]:
-    """A decision as a row of the Decisions table."""
+def row_of(
+    policy: Policy, decision: Decision, fingerprint: str | None, *, redecided: bool = False
+) -> dict[str, object]:
+    """A decision as a row of the Decisions table, with the snapshot's fingerprint where it is known."""
     return {
         "customer_id": decision.customer_id,
         "as_of": decision.as_of,
@@ -129,7 +135,7 @@ def row_of(policy: Policy, decision: Decision, *, redecided: bool = False) -> di
         "version": decision.version,
         "profile": decision.profile,
         "ruleset_fingerprint": decision.ruleset_fingerprint,
-        "snapshot_fingerprint": decision.snapshot_fingerprint,
+        "snapshot_fingerprint": fingerprint,
         "responses": list(_responses(policy, decision)),
         "withheld": [
             {

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
 from attrs import field, frozen
 
 from postloan_rules.portfolio.answers import assembled, checked, with_triggers
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from postloan_rules.decisions import Decision
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.columns.reading import Batch
-    from postloan_rules.portfolio.sql.policy import PolicyQuery
     from postloan_rules.snapshot import Snapshot
 
 __all__ = ["DuckdbEngine"]
@@ -35,7 +33,7 @@ class DuckdbEngine:
 
     policy: Policy
     one: Callable[[Snapshot], Decision]
-    queries: tuple[PolicyQuery, ...]
+    queries: tuple[str, ...]
     """Customers with several accounts under the policy are decided apart from the rest."""
     connection: duckdb.DuckDBPyConnection = field(repr=False)
 
@@ -61,7 +59,8 @@ class DuckdbEngine:
         settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory}
         if threads is not None:
             settings["threads"] = threads
-        return cls(policy, one, tuple(queries), duckdb.connect(config=settings))
+        texts = tuple(query.into(_ANSWERS) for query in queries)
+        return cls(policy, one, texts, duckdb.connect(config=settings))
 
     def decide(self, batch: Batch) -> pa.Table:
         """The Decisions table of a batch."""
@@ -73,13 +72,11 @@ class DuckdbEngine:
             found = [with_triggers(self.policy, self._answers(query)) for query in self.queries]
         finally:
             self.connection.unregister(BOOK)
-        answers = pa.concat_tables(found) if len(found) > 1 else found[0]
-        order = pc.sort_indices(answers, sort_keys=[(ROW, "ascending")])
-        return assembled(self.policy, self.one, batch, answers.take(order))
+        return assembled(self.policy, self.one, batch, pa.concat_tables(found))
 
-    def _answers(self, query: PolicyQuery) -> pa.Table:
+    def _answers(self, query: str) -> pa.Table:
         # By way of a table: a relation is planned twice, and to plan a policy takes longer than 10,000 rows.
-        self.connection.execute(query.into(_ANSWERS))
+        self.connection.execute(query)
         return self.connection.table(_ANSWERS).to_arrow_table()
 
     def close(self) -> None:

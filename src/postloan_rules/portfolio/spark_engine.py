@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
 from attrs import field, frozen
 
 from postloan_rules.portfolio.answers import assembled, checked, with_triggers
@@ -83,8 +82,7 @@ class SparkEngine:
         book = table.append_column(ROW, pa.array(range(table.num_rows), pa.int32()))
         self.session.createDataFrame(book).createOrReplaceTempView(BOOK)
         answers = with_triggers(self.policy, self.session.sql(self.query.text).toArrow())
-        order = pc.sort_indices(answers, sort_keys=[(ROW, "ascending")])
-        return assembled(self.policy, self.one, batch, answers.take(order))
+        return assembled(self.policy, self.one, batch, answers)
 
     def close(self) -> None:
         """Stop the session."""
