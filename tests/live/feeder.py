@@ -6,14 +6,13 @@ In the folder stand `policy.yaml` and `events.jsonl`; the journal is kept there,
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import postloan_rules as plr
-from live.small import moment
 from postloan_rules.live import Completed, Monitor, SqliteJournal, read_events
 
-END = moment("2026-06-01")
+END = datetime.fromisoformat("2026-06-01")
 LATENESS = timedelta(days=3)
 
 
