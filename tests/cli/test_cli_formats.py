@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from sarif_pydantic import Sarif
+from sarif_pydantic import Sarif  # type: ignore[import-untyped]  # it has no types
 
 if TYPE_CHECKING:
     from pathlib import Path
