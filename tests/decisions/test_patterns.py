@@ -190,7 +190,7 @@ def test_an_absence_waits_for_its_deadline() -> None:
 
 DATED = """
 parameters:
-  far: {type: days, value: [{from: 2026-01-01, value: 5}, {from: 2026-11-10, value: 10}]}
+  far: {type: days, value: [{from: 2026-01-01, value: 5}, {from: 2026-11-10, to: 2026-12-31, value: 10}]}
   many: {type: number, value: [{from: 2026-01-01, value: 2}, {from: 2026-11-10, value: 3}]}
   much: {type: money, value: [{from: 2026-01-01, value: 100}, {from: 2026-11-10, value: 200}]}
 profiles:

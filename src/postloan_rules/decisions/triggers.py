@@ -15,7 +15,7 @@ from postloan_rules.policy.periods import after
 from postloan_rules.policy.triggers import EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from postloan_rules.decisions.patterns import Completion
@@ -79,7 +79,7 @@ def _concerns(recorded_for: str | None, account_id: str | None) -> bool:
     return account_id is None or recorded_for is None or recorded_for == account_id
 
 
-def length_of(period: Period, names: dict[str, object]) -> int:
+def length_of(period: Period, names: Mapping[str, object]) -> int:
     """How many days or months a period has."""
     if period.parameter is None:
         return period.length or 0
@@ -89,7 +89,7 @@ def length_of(period: Period, names: dict[str, object]) -> int:
 
 
 def due_on(
-    policy: Policy, snapshot: Snapshot, account_id: str | None, names: dict[str, object]
+    policy: Policy, snapshot: Snapshot, account_id: str | None, names: Mapping[str, object]
 ) -> date | None:
     """The day on which the next review is due by what the last one agreed; None where there was none."""
     review = last_review(snapshot, account_id)
@@ -165,9 +165,7 @@ def pattern_completions(
         )
     ends = ends_involving(trigger, policy, snapshot.events, account_id, fresh)
     seen = [event for event in snapshot.events if event.id not in fresh]
-    before = {
-        each.end.id: each.state for each in completions(trigger, policy, seen, account_id, ends=ends - fresh)
-    }
+    before = {each.end.id: each.state for each in completions(trigger, policy, seen, account_id, ends=ends)}
     return tuple(
         each
         for each in completions(trigger, policy, snapshot.events, account_id, ends=ends)

@@ -71,7 +71,7 @@ _KINDS: Mapping[str, str] = {
     "input": _later("input"),
     "trigger": _later("trigger"),
     "event": _later("event"),
-    "pattern": _later("events in order"),
+    "pattern": _later("pattern of events"),
     "table": _later("table"),
     "points": _later("points"),
 }
