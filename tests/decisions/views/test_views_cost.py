@@ -1,4 +1,4 @@
-"""A trace with every view's data costs less than four plain decisions."""
+"""A trace with every view's data costs less than four decisions of the evaluator, which makes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import postloan_rules as plr
+from postloan_rules.decisions import decide
 from postloan_rules.decisions.views import view_of
 from postloan_rules.portfolio.sample import sample
 
@@ -27,6 +28,6 @@ def test_a_view_costs_less_than_four_decisions() -> None:
             times.append(time.process_time() - began)
         return min(times)
 
-    plain = best(lambda: [ruleset.decide(each) for each in customers])
+    plain = best(lambda: [decide(ruleset.policy, each) for each in customers])
     viewing = best(lambda: [view_of(each) for each in decisions])
     assert viewing < 4 * plain
