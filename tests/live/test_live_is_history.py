@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from live.small import moment
@@ -14,6 +14,8 @@ from postloan_rules.live.outcomes import Completed, OutcomeKind
 
 LATENESS = timedelta(days=3)
 END = moment("2026-06-01")
+patient = settings(suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no reason to fail."""
 some_patterns = st.lists(patterns(), min_size=1, max_size=3)
 
 
@@ -30,6 +32,7 @@ def live(
     return found, kinds
 
 
+@patient
 @given(some_patterns, streams(), st.sampled_from([1, 3, 100]), st.sampled_from([0, 1_000]))
 def test_in_order(triggers: list[str], events: list[StreamEvent], batch: int, held: int) -> None:
     found, _ = live(triggers, events, batch, held)
@@ -37,6 +40,7 @@ def test_in_order(triggers: list[str], events: list[StreamEvent], batch: int, he
     assert essence(said(found)) == history(rules(triggers), events, END)
 
 
+@patient
 @given(some_patterns, streams(), st.data(), st.sampled_from([1, 3, 100]))
 def test_within_the_lateness_and_twice(
     triggers: list[str], events: list[StreamEvent], data: st.DataObject, batch: int
@@ -48,6 +52,7 @@ def test_within_the_lateness_and_twice(
     assert essence(said(found)) == history(rules(triggers), events, END)
 
 
+@patient
 @given(some_patterns, streams(), st.data())
 def test_batches_do_not_matter(triggers: list[str], events: list[StreamEvent], data: st.DataObject) -> None:
     coming = data.draw(st.permutations(events))
@@ -57,6 +62,7 @@ def test_batches_do_not_matter(triggers: list[str], events: list[StreamEvent], d
     assert kinds == kinds_of_many
 
 
+@patient
 @given(some_patterns.filter(lambda each: not any("absent" in one for one in each)), streams(), st.data())
 def test_positive_patterns_in_any_order(
     triggers: list[str], events: list[StreamEvent], data: st.DataObject
@@ -67,7 +73,7 @@ def test_positive_patterns_in_any_order(
     assert essence(said(found)) == history(rules(triggers), taken, END)
 
 
-@settings(max_examples=25)
+@settings(patient, max_examples=25)
 @given(some_patterns, streams(most=30))
 def test_a_journal_that_forgets_what_is_old(triggers: list[str], events: list[StreamEvent]) -> None:
     """The same events again and again, months apart: what is dropped has no part in anything."""
