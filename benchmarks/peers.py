@@ -134,8 +134,14 @@ def _same(row: Row) -> Row:
     return row
 
 
+def postloan_fired() -> Engine:
+    """This library: a decision, asked which triggers fired, which is what the other engines answer."""
+    rules = plr.load(RULES)
+    return (lambda snapshot: rules.decide(snapshot).fired()), _snapshot
+
+
 def postloan() -> Engine:
-    """This library: a whole decision, its responses and triggers, without the trace."""
+    """This library: a decision, asked for its responses, chosen by family and rank, with their rules."""
     rules = plr.load(RULES)
     prefix = len("do_")
     return (lambda snapshot: [each.response[prefix:] for each in rules.decide(snapshot).responses]), _snapshot
@@ -267,8 +273,9 @@ def datalogic() -> Engine:
 
 SINGLE: Mapping[str, tuple[str, Callable[[], Engine]]] = {
     "plain Python function": ("", lambda: (by_hand, _same)),
-    "postloan_rules, decision": ("postloan-rules", postloan),
-    "postloan_rules, decision and trace": ("postloan-rules", postloan_trace),
+    "postloan_rules, triggers fired": ("postloan-rules", postloan_fired),
+    "postloan_rules, responses": ("postloan-rules", postloan),
+    "postloan_rules, responses and trace": ("postloan-rules", postloan_trace),
     "datalogic-py": ("datalogic-py", datalogic),
     "common-expression-language": ("common-expression-language", rust_cel),
     "zen-engine": ("zen-engine", zen),
