@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from attrs import define, evolve, field
 
@@ -49,6 +50,12 @@ class Names(Mapping[str, Variable]):
         if name in self.pending:
             raise NeedsFirst(name)
         raise KeyError(name)
+
+    def and_also(self, more: Mapping[str, Variable]) -> Names:
+        """These names and others, which stand before them."""
+        # Not copied: a policy of many triggers has many names, and each trigger may ask for this.
+        known = ChainMap(dict(more), cast("dict[str, Variable]", self.known))
+        return Names(known, self.pending)
 
     def __contains__(self, name: object) -> bool:
         return name in self.known or name in self.pending

@@ -20,6 +20,7 @@ from postloan_rules.expressions import (
     type_name,
 )
 from postloan_rules.expressions.evaluator import plain
+from postloan_rules.expressions.functions.signature import Functions
 from postloan_rules.expressions.values import add, divide
 from postloan_rules.snapshot import Statement
 
@@ -205,5 +206,5 @@ EQUIVALENTS: Mapping[str, str] = {
 }
 """What each function means, in the rule language."""
 
-KNOWN_FUNCTIONS: Mapping[str, Function] = {**FUNCTIONS, **POST_LOAN}
+KNOWN_FUNCTIONS: Mapping[str, Function] = Functions({**FUNCTIONS, **POST_LOAN}, __name__, "KNOWN_FUNCTIONS")
 """Every function that a policy can call."""

@@ -231,8 +231,9 @@ class _Loading:
 
     def _rules(self, checking: Checking, triggers: set[str], reader: ResponseReader) -> tuple[Rule, ...]:
         rules: dict[str, list[Rule]] = {}
+        in_order = dict.fromkeys(sorted(triggers))
         for node in self.gathered.items("rules"):
-            rule = read_rule(checking, node, sorted(triggers), reader.types)
+            rule = read_rule(checking, node, in_order, reader.types)
             if rule is None:
                 continue
             rules.setdefault(rule.id, []).append(rule)

@@ -287,7 +287,9 @@ class _Builder:
 
     def _reach(self, start: yaml.Event, end: yaml.Event) -> Span:
         # A block ends where the next one begins; for people it ends with its last character.
-        stop = len(self.source.text[: _end(end)].rstrip())
+        text, stop = self.source.text, _end(end)
+        while stop and text[stop - 1].isspace():
+            stop -= 1
         return Span(self.source, _start(start), max(stop, _start(start)))
 
     def _add(self, node: Node) -> None:

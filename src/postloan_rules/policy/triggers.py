@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from postloan_rules.expressions import BOOLEAN, Variable
-from postloan_rules.policy.checking import Checking, Names
 from postloan_rules.policy.conditions import leaves, read_when
 from postloan_rules.policy.definitions import notes
 from postloan_rules.policy.model import IfUnknown, Message, Trigger, TriggerKind
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from postloan_rules.expressions import Expression, Type
+    from postloan_rules.policy.checking import Checking, Names
     from postloan_rules.policy.model import Condition
     from postloan_rules.policy.patterns import Pattern
     from postloan_rules.problems import Span
@@ -121,7 +121,7 @@ def _condition(
     if "when" not in keys:
         return None
     if kind is TriggerKind.EVENT:
-        names = Names({**names.known, EVENT: Variable(record("Event"), unknown=False)}, names.pending)
+        names = names.and_also({EVENT: Variable(record("Event"), unknown=False)})
     return read_when(checking, keys["when"].value, f"`when` of {what}", names)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -36,7 +37,18 @@ from postloan_rules.problems import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["BARE", "Function", "Parameter", "Result", "Typed", "checked", "common", "item_of", "unlike"]
+__all__ = [
+    "BARE",
+    "Function",
+    "Functions",
+    "Parameter",
+    "Result",
+    "Typed",
+    "checked",
+    "common",
+    "item_of",
+    "unlike",
+]
 
 BARE = ScalarType("number literal")
 """The type of an argument that is made of numeric literals alone: it takes the unit that the others need."""
@@ -72,6 +84,21 @@ class Function:
     """When it is unknown though its arguments are known, in words."""
     unknown_help: str = ""
     """What to write when a call with literal arguments alone comes out unknown: such a call is a mistake."""
+
+
+class Functions(dict[str, Function]):
+    """Functions by name, kept in a module under a name. A copy in another process is what is kept there."""
+
+    def __init__(self, functions: Mapping[str, Function], module: str, name: str) -> None:
+        super().__init__(functions)
+        self._kept = (module, name)
+
+    def __reduce__(self) -> tuple[Callable[[str, str], object], tuple[str, str]]:
+        return _kept_in, self._kept
+
+
+def _kept_in(module: str, name: str) -> object:
+    return getattr(import_module(module), name)
 
 
 _ORDERED = frozenset({*NUMERIC, BARE, STRING, DATE, DATE_TIME, TIME, DAYS_DURATION, MONTHS_DURATION})

@@ -9,6 +9,7 @@ from postloan_rules.expressions.functions.conversion import CONVERSION
 from postloan_rules.expressions.functions.lists import LISTS
 from postloan_rules.expressions.functions.numbers import NUMBERS
 from postloan_rules.expressions.functions.ranges import RANGES
+from postloan_rules.expressions.functions.signature import Functions
 from postloan_rules.expressions.functions.strings import STRINGS
 from postloan_rules.expressions.functions.temporal import TEMPORAL
 
@@ -30,6 +31,6 @@ FAMILIES: Mapping[str, tuple[Function, ...]] = {
 }
 """The functions as the documentation groups them."""
 
-FUNCTIONS: Mapping[str, Function] = {
-    function.name: function for family in FAMILIES.values() for function in family
-}
+FUNCTIONS: Mapping[str, Function] = Functions(
+    {function.name: function for family in FAMILIES.values() for function in family}, __name__, "FUNCTIONS"
+)
