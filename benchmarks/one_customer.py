@@ -31,6 +31,7 @@ from peers import (  # type: ignore[import-not-found,unused-ignore]  # the scrip
 
 import postloan_rules as plr
 from postloan_rules.decisions import decide as by_evaluator
+from postloan_rules.decisions.trace import trace as traced_by_evaluator
 from postloan_rules.portfolio.sample import sample
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ def each(work: Callable[[plr.Snapshot], object], snapshots: Sequence[plr.Snapsho
     return of_all
 
 
+def steps_of(decision: plr.Decision) -> tuple[object, object]:
+    """Both parts of the trace, which are put together when they are read."""
+    trace = decision.trace
+    return trace.triggers, trace.rules
+
+
 def flat(count: int) -> None:
     """Twelve rules over eleven flat values."""
     rows = customers(count)
@@ -72,6 +79,7 @@ def flat(count: int) -> None:
         decision = rules.decide(snapshot)
         assert sorted(by_hand(row)) == list(decision.fired())  # noqa: S101 - a benchmark of wrong answers is none
         assert decision.to_json() == by_evaluator(rules.policy, snapshot).to_json()  # noqa: S101 - as above
+        assert decision.trace == traced_by_evaluator(rules.policy, snapshot)  # noqa: S101 - as above
 
     def plain() -> None:
         for row in rows:
@@ -83,7 +91,9 @@ def flat(count: int) -> None:
         "decide, and the responses": (lambda one: rules.decide(one).responses, 1),
         "decide, and the next review": (lambda one: rules.decide(one).next_review, 1),
         "decide, and the whole decision as JSON": (lambda one: rules.decide(one).to_json(), 10),
-        "decide, and the full trace": (lambda one: rules.decide(one).trace, 20),
+        "decide, and the trace: the side table of all values": (lambda one: rules.decide(one).trace, 1),
+        "decide, and every step of the trace put together": (lambda one: steps_of(rules.decide(one)), 20),
+        "the trace by the evaluator": (partial(traced_by_evaluator, rules.policy), 20),
         "the evaluator": (partial(by_evaluator, rules.policy), 20),
     }
     found = times([plain, *(each(one, snapshots[::part]) for one, part in work.values())], 9)
@@ -100,7 +110,8 @@ def shipped(count: int) -> None:
     snapshots = list(sample(count, as_of=AS_OF))
     write(f"\nShipped policies, {count} made-up customers.\n\n")
     write("| policy | load, ms | first decision, ms | one decision, µs | with all parts as JSON, µs |")
-    write(" evaluator, µs | evaluator against compiled |\n|---|---|---|---|---|---|---|\n")
+    write(" evaluator, µs | evaluator against compiled | with the trace, µs | with every step of it, µs |")
+    write(" the trace by the evaluator, µs |\n|---|---|---|---|---|---|---|---|---|---|\n")
     for name in ("credit_card", "personal_loan"):
         start = time.process_time()
         rules = plr.shipped(name)
@@ -110,17 +121,22 @@ def shipped(count: int) -> None:
         few = snapshots[::10]
         for snapshot in few:
             assert rules.decide(snapshot).to_json() == by_evaluator(rules.policy, snapshot).to_json()  # noqa: S101
-        ours, as_json, judge = times(
+        ours, as_json, judge, table, steps, traced = times(
             [
                 each(rules.decide, snapshots),
                 each(lambda one, rules=rules: rules.decide(one).to_json(), few),  # type: ignore[misc]  # bound now
                 each(partial(by_evaluator, rules.policy), few),
+                each(lambda one, rules=rules: rules.decide(one).trace, few),  # type: ignore[misc]  # bound now
+                each(lambda one, rules=rules: steps_of(rules.decide(one)), few),  # type: ignore[misc]  # as above
+                each(partial(traced_by_evaluator, rules.policy), few),
             ],
             3,
         )
         ours, as_json, judge = ours / len(snapshots), as_json / len(few), judge / len(few)
+        table, steps, traced = table / len(few), steps / len(few), traced / len(few)
         write(f"| {name} | {(loaded - start) * 1e3:.0f} | {(first - loaded) * 1e3:.0f} | {ours * 1e6:.0f} |")
-        write(f" {as_json * 1e6:.0f} | {judge * 1e6:.0f} | {judge / ours:.0f} x |\n")
+        write(f" {as_json * 1e6:.0f} | {judge * 1e6:.0f} | {judge / ours:.0f} x | {table * 1e6:.0f} |")
+        write(f" {steps * 1e6:.0f} | {traced * 1e6:.0f} |\n")
 
 
 def grown(count: int, seed: int = 3) -> str:

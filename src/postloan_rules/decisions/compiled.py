@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from postloan_rules.decisions.compiled_names import Definitions
 from postloan_rules.decisions.compiled_plans import Plan, Rules, bits_of, places_of
 from postloan_rules.decisions.compiled_ranges import Conditions, Index
+from postloan_rules.decisions.compiled_recording import Recorder, Recording, Tables, recorder
 from postloan_rules.decisions.compiled_settling import Facts, Open, Scopes, Settling
 from postloan_rules.decisions.compiled_source import Program, both_forms, day_names, program
 from postloan_rules.decisions.decide import decide, outcome
 from postloan_rules.decisions.decision import ChosenResponse, Decision, Referral, TriggerState
 from postloan_rules.decisions.schedule import next_review
+from postloan_rules.decisions.trace import Shapes, Trace, trace
 from postloan_rules.decisions.triggers import State, length_of, state_of
 from postloan_rules.expressions import NUMERIC, evaluate_node
 from postloan_rules.policy.conditions import named
@@ -29,6 +31,7 @@ from postloan_rules.policy.scorecards import REASONS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from postloan_rules.expressions import Node
     from postloan_rules.policy.model import Policy, Trigger
     from postloan_rules.snapshot import Snapshot
 
@@ -43,6 +46,8 @@ MOST_PLANS = 2_000
 
 Made: TypeAlias = "tuple[Day, Snapshot, Plan, int, int, Facts, Scopes, Settling | None]"
 """What a decision is made of, before it is put into the words of a Decision."""
+Record: TypeAlias = "Callable[[Snapshot, Facts, int, int, Scopes], Tables]"
+"""Makes side tables, from what the decision has worked out already."""
 
 
 class Compiled:
@@ -52,6 +57,7 @@ class Compiled:
         "_days",
         "_indexes",
         "_program",
+        "_recorder",
         "_rules",
         "adjusting",
         "definitions",
@@ -61,15 +67,18 @@ class Compiled:
         "places",
         "policy",
         "refers",
+        "shapes",
     )
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._days: dict[date, Callable[[Snapshot], Decision]] = {}
         self._program: Program | None = None
+        self._recorder: Recorder | None = None
         self._indexes: dict[object, Index] = {}
         self._rules: dict[tuple[bool, ...], Rules] = {}
         self.definitions = Definitions(policy)
+        self.shapes = Shapes()
         self.places = {trigger.name: place for place, trigger in enumerate(policy.triggers)}
         self.names = tuple(self.places)
         self.refers = bits_of(
@@ -96,6 +105,13 @@ class Compiled:
         found = self._program
         if found is None:
             found = self._program = program(self.policy)
+        return found
+
+    def recorder(self) -> Recorder:
+        """The generated code that makes side tables, for those who ask for a trace."""
+        found = self._recorder
+        if found is None:
+            found = self._recorder = recorder(self.policy)
         return found
 
     def rules(self, day: date) -> Rules:
@@ -135,7 +151,7 @@ class Compiled:
 class Day:
     """A compiled policy on one day: parameters have their values, rules are in force or not."""
 
-    __slots__ = ("compiled", "facts", "known", "policy", "rules")
+    __slots__ = ("_record", "compiled", "facts", "known", "policy", "rules")
 
     def __init__(self, compiled: Compiled, day: date) -> None:
         self.compiled = compiled
@@ -145,6 +161,7 @@ class Day:
         self.rules = compiled.rules(day)
         written = compiled.program()
         self.facts = (written.customer_facts, written.account_facts)
+        self._record: Record | None = None
 
     def ready(self) -> Callable[[Snapshot], Decision]:
         """The generated function that decides on this day."""
@@ -155,13 +172,8 @@ class Day:
         assert isinstance(today, date)  # noqa: S101 - given when it was made
         if (since is not None and today < since) or (until is not None and today > until):
             return by_evaluator
-        constants = day_names(policy, self.known)
-        for name, node in written.daily.items():
-            constants |= both_forms(
-                name, evaluate_node(node, self.known, KNOWN_FUNCTIONS), number=node.type in NUMERIC
-            )
-        if any(value is None for value in constants.values()):
-            # The code takes what hangs on the day alone for known. It nearly always is.
+        constants = self._constants(written.daily)
+        if constants is None:
             return by_evaluator
         standard = policy.schedule.standard if policy.schedule is not None else None
         namespace: dict[str, object] = {
@@ -182,6 +194,37 @@ class Day:
             namespace[name] = self.compiled.index(name, conditions, namespace)
         exec(written.code, namespace)  # noqa: S102 - our own text: no word of a policy is in it
         return namespace["decide"]  # type: ignore[return-value]  # the function of that name in the text
+
+    def _constants(self, daily: Mapping[str, Node]) -> dict[str, object] | None:
+        """What the code takes for known on this day; None where some of it is not, as hardly ever happens."""
+        constants = day_names(self.policy, self.known)
+        for name, node in daily.items():
+            constants |= both_forms(
+                name, evaluate_node(node, self.known, KNOWN_FUNCTIONS), number=node.type in NUMERIC
+            )
+        return None if any(value is None for value in constants.values()) else constants
+
+    def trace(self, made: Made) -> Trace:
+        """The trace of a decision: a side table now, its steps when they are read."""
+        record = self._record or self._recording()
+        if record is None:
+            return trace(self.policy, made[1])
+        tables = record(made[1], made[5], made[3], made[4], made[6])
+        found: Trace = object.__new__(Trace)
+        recording = Recording(self.compiled, self.compiled.recorder(), made, tables)
+        Trace.__dict__["_recording"].__set__(found, recording)
+        return found
+
+    def _recording(self) -> Record | None:
+        """The generated function that makes side tables on this day."""
+        written = self.compiled.recorder()
+        constants = self._constants(written.daily)
+        if constants is None:
+            return None
+        namespace: dict[str, object] = {**written.namespace, **constants}
+        exec(written.code, namespace)  # noqa: S102 - our own text: no word of a policy is in it
+        self._record = cast("Record", namespace["record"])
+        return self._record
 
     def pattern_state(
         self, trigger: Trigger, snapshot: Snapshot, account_id: str | None, fresh: Collection[str]

@@ -283,7 +283,7 @@ class Program:
 
 
 @define
-class _Writing:
+class Writing:
     text: Text
     lines: list[str] = field(factory=list)
     uses: frozenset[str] = frozenset()
@@ -306,10 +306,10 @@ def program(policy: Policy) -> Program:
     """The code that works out the triggers of a policy."""
     today = {AS_OF, *(each.name for each in policy.parameters)}
     text = Text(policy, Module(), of_the_day(policy), today)
-    customer = _Writing(text)
-    needed = _needed(policy)
-    _inputs(customer, policy)
-    _snapshot_names(customer, latest_report="bureau" in needed)
+    customer = Writing(text)
+    needed = needed_facts(policy)
+    input_codes(customer, policy)
+    snapshot_codes(customer, latest_report="bureau" in needed)
     facts = [fact for fact in policy.facts if fact.name in needed]
     of_customer = [fact for fact in facts if not fact.per_account]
     of_account = [fact for fact in facts if fact.per_account]
@@ -339,10 +339,10 @@ def program(policy: Policy) -> Program:
     )
 
 
-def _accounts(customer: _Writing, policy: Policy, facts: Iterable[Fact]) -> None:
+def _accounts(customer: Writing, policy: Policy, facts: Iterable[Fact]) -> None:
     """Facts and triggers of each account under the policy, in a function of their own."""
     text = customer.text
-    account = _Writing(text, indexes=customer.indexes)
+    account = Writing(text, indexes=customer.indexes)
     where = policy.subject.where if policy.subject is not None else None
     condition = _where(text, where) if where is not None else TRUE
     customer.line("scopes = []")
@@ -376,7 +376,7 @@ def _tuple(text: Text, facts: Iterable[Fact]) -> str:
     return f"({''.join(f'{text.codes[fact.name].text}, ' for fact in facts)})"
 
 
-def _needed(policy: Policy) -> set[str]:
+def needed_facts(policy: Policy) -> set[str]:
     """The facts that triggers read, directly or through others."""
     found: set[str] = set()
     for trigger in policy.triggers:
@@ -405,7 +405,7 @@ def reads(definition: Definition, policy: Policy) -> frozenset[str]:
     return definition.scorecard.reads if isinstance(definition, ScoreUse) else definition.reads
 
 
-def _inputs(writing: _Writing, policy: Policy) -> None:
+def input_codes(writing: Writing, policy: Policy) -> None:
     """The inputs as typed values. What does not fit is left to the evaluator, which says what is wrong."""
     module = writing.text.module
     writing.line(f"if s.currency != {module.constant(policy.currency)}: raise Unfit")
@@ -472,7 +472,7 @@ def _typed(module: Module, each: Input, local: str) -> str:
     return f"if type({local}) is not int: {local} = {'amount' if kind == NUMBER else 'whole_amount'}({local})"
 
 
-def _snapshot_names(writing: _Writing, *, latest_report: bool) -> None:
+def snapshot_codes(writing: Writing, *, latest_report: bool) -> None:
     codes = writing.text.codes
     for name, variable in snapshot_names().items():
         if name not in (AS_OF, "bureau"):
@@ -482,7 +482,7 @@ def _snapshot_names(writing: _Writing, *, latest_report: bool) -> None:
         writing.give("bureau", report)
 
 
-def _facts(writing: _Writing, facts: Iterable[Fact]) -> None:
+def _facts(writing: Writing, facts: Iterable[Fact]) -> None:
     for fact in facts:
         definition = fact.definition
         if isinstance(definition, TableUse | ScoreUse) or definition.root.type not in NUMERIC:
@@ -497,7 +497,7 @@ class _Triggers:
     """Writes the triggers of the customer, or of an account."""
 
     policy: Policy
-    writing: _Writing
+    writing: Writing
     account_id: str
     has_review: bool = False
     has_events: bool = False

@@ -149,6 +149,9 @@ class Decision:
     @property
     def trace(self) -> Trace:
         """The value of every condition that was looked at, with its place in the YAML; made on asking."""
+        made = self._made
+        if made is not None:
+            return made[0].trace(made)
         from postloan_rules.decisions.trace import trace  # noqa: PLC0415 - circular
 
         return trace(self._policy, self._snapshot)

@@ -1,16 +1,19 @@
 """The trace of a decision: the value of every condition that was looked at, with its place in the YAML.
 
-The evaluator makes it, by deciding again and recording. Views (a tree in the terminal, JSON) are elsewhere.
+It is made of two things: what each step is, which hangs on the policy alone, and a side table of values. The
+evaluator makes a table by deciding again and recording; a compiled policy has code for it, and its steps are
+put together when somebody reads them. Views (a tree in the terminal, JSON) are elsewhere.
 A fact is looked at once for each account: all that hangs on it shares the same step.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections import ChainMap
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
-from postloan_rules.decisions.decide import Outcome, outcome
+from postloan_rules.decisions.decide import outcome
 from postloan_rules.decisions.pattern_matches import looked_at
 from postloan_rules.decisions.patterns import shown_completion
 from postloan_rules.decisions.triggers import State, due_on, new_events, pattern_completions
@@ -37,7 +40,7 @@ from postloan_rules.policy.vocabulary import ACCOUNT
 from postloan_rules.snapshot import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
     from postloan_rules.expressions import Expression, Type
     from postloan_rules.policy.model import Definition, Fact, Message, Policy, Rule, Trigger
@@ -45,8 +48,9 @@ if TYPE_CHECKING:
     from postloan_rules.problems import Span
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["RuleTrace", "Step", "Trace", "TriggerTrace", "trace"]
+__all__ = ["RuleTrace", "Shapes", "Step", "Trace", "Tracer", "TriggerTrace", "paths", "trace"]
 
+Names: TypeAlias = "MutableMapping[str, object]"
 Kind: TypeAlias = Literal[
     "any",
     "all",
@@ -117,12 +121,39 @@ class RuleTrace:
     span: Span = field(repr=False, eq=False)
 
 
+class Recording(Protocol):
+    """What a trace that nobody has read yet is made of."""
+
+    def triggers(self) -> tuple[TriggerTrace, ...]:
+        """The traces of the triggers."""
+
+    def rules(self) -> tuple[RuleTrace, ...]:
+        """The traces of the rules."""
+
+
 @frozen
 class Trace:
     """Every trigger and every rule of a decision, with the values that made it so."""
 
     triggers: tuple[TriggerTrace, ...]
     rules: tuple[RuleTrace, ...]
+    _recording: Recording | None = field(init=False, default=None, repr=False, eq=False)
+
+    def __getattr__(self, name: str) -> object:
+        # Reached for a part that is not there yet. Two threads that make it make the same.
+        if name not in ("triggers", "rules") or self._recording is None:
+            raise AttributeError(name)
+        found = self._recording.triggers() if name == "triggers" else self._recording.rules()
+        object.__setattr__(self, name, found)
+        return found
+
+    def __getstate__(self) -> dict[str, object]:
+        """Both parts: a copy elsewhere has nothing to make them of."""
+        return {"triggers": self.triggers, "rules": self.rules, "_recording": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, part in state.items():
+            object.__setattr__(self, name, part)
 
     def trigger(self, name: str, account_id: str | None = None) -> TriggerTrace:
         """The trace of one trigger; for an account, or the first there is.
@@ -136,49 +167,108 @@ class Trace:
         raise KeyError(name)
 
 
+@frozen
+class Shape:
+    """What the step of a piece of an expression is, but for its value."""
+
+    kind: Kind
+    text: str
+    span: Span | None
+    node: Node
+    names: tuple[str, ...]
+    parts: tuple[Shape, ...]
+    """Of `and`, `or` and `not` what they join; else the fields of single records that it reads."""
+
+
+class Shapes(dict[int, Shape]):
+    """The shapes of a policy's expressions, each made when it is first asked for."""
+
+    # INVARIANT: expressions live as long as their policy, so that an id means one of them.
+    __slots__ = ()
+
+    def of(self, expression: Expression) -> Shape:
+        """The shape of an expression."""
+        found = self.get(id(expression))
+        if found is None:
+            found = self[id(expression)] = _shape(expression.root, expression)
+        return found
+
+
+def _shape(node: Node, expression: Expression) -> Shape:
+    text = expression.text.value[node.start : node.end]
+    span = expression.text.span(node.start, node.end)
+    if isinstance(node, And | Or | Not):
+        mode: Kind = "all" if isinstance(node, And) else "any" if isinstance(node, Or) else "none"
+        parts = tuple(_shape(part, expression) for part in children(node))
+        return Shape(mode, text, span, node, (), parts)
+    if isinstance(node, GlobalName):
+        return Shape("field", text, span, node, (node.name,), ())
+    fields = tuple(
+        Shape("field", expression.text.value[each.start : each.end], None, each, (), ())
+        for each in paths(node)
+    )
+    return Shape("condition", text, span, node, tuple(dict.fromkeys(names_in(node))), fields)
+
+
 def trace(policy: Policy, snapshot: Snapshot) -> Trace:
     """Decide again, and record every value on the way."""
     found = outcome(policy, snapshot)
-    tracer = _Tracer(policy, snapshot)
-    return Trace(tuple(tracer.triggers(found)), tuple(tracer.rules(found)))
+    tracer = Tracer(policy, snapshot, Shapes())
+    states = {(each.trigger, each.account_id): each.state for each in found.states}
+    triggers = (
+        tracer.trigger(name, account_id, state, found.names(account_id))
+        for (name, account_id), state in sorted(
+            states.items(), key=lambda pair: (pair[0][0], pair[0][1] or "")
+        )
+    )
+    scopes = [(scope.account_id, scope.names) for scope in found.scopes]
+    return Trace(tuple(triggers), tuple(tracer.rules(scopes)))
 
 
-class _Tracer:
-    def __init__(self, policy: Policy, snapshot: Snapshot) -> None:
+class Tracer:
+    """Puts a trace together, from the values of names and of conditions."""
+
+    def __init__(self, policy: Policy, snapshot: Snapshot, shapes: Shapes) -> None:
         self.policy = policy
         self.snapshot = snapshot
+        self.shapes = shapes
         self.facts = {fact.name: fact for fact in policy.facts}
         self.by_name = {trigger.name: trigger for trigger in policy.triggers}
         self.parameters = {parameter.name: parameter for parameter in policy.parameters}
         self.inputs = {each.name: each for each in policy.inputs}
         self.seen: dict[tuple[str, str | None], Step] = {}
 
-    def triggers(self, found: Outcome) -> Iterator[TriggerTrace]:
-        states = {(each.trigger, each.account_id): each.state for each in found.states}
-        for (name, account_id), state in sorted(
-            states.items(), key=lambda pair: (pair[0][0], pair[0][1] or "")
-        ):
-            trigger = self.by_name[name]
-            names = found.names(account_id)
-            said: Mapping[str, tuple[str | Step, ...]] = {}
-            if state is State.FIRED and trigger.because is not None:
-                said = _said(trigger.because, names)
-            because = {language: _joined(pieces) for language, pieces in said.items()}
-            step = self._trigger(trigger, account_id, names)
-            yield TriggerTrace(name, account_id, state, because, step, trigger.span, said)
+    def recorded(self, expression: Expression, names: Names) -> dict[int, object]:
+        """The values of the nodes of an expression that are looked at, by their ids."""
+        record: dict[int, object] = {}
+        value(expression, names, record)
+        return record
 
-    def rules(self, found: Outcome) -> Iterator[RuleTrace]:
+    def trigger(self, name: str, account_id: str | None, state: State, names: Names) -> TriggerTrace:
+        """The trace of a trigger."""
+        trigger = self.by_name[name]
+        said: Mapping[str, tuple[str | Step, ...]] = {}
+        if state is State.FIRED and trigger.because is not None:
+            said = _said(trigger.because, names)
+        because = {language: _joined(pieces) for language, pieces in said.items()}
+        step = self._trigger(trigger, account_id, names)
+        return TriggerTrace(name, account_id, state, because, step, trigger.span, said)
+
+    def rules(self, scopes: Iterable[tuple[str | None, Names]]) -> Iterator[RuleTrace]:
+        """The traces of the rules in force. Without an account, one about accounts is not applied."""
+        scopes = tuple(scopes)
         for rule in self.policy.rules:
             if not rule.holds_on(self.snapshot.as_of):
                 continue
-            for scope in found.scopes_of(rule):
-                yield self._rule(rule, scope.account_id, scope.names)
+            for account_id, names in scopes:
+                if rule.triggers <= names.keys():
+                    yield self._rule(rule, account_id, names)
 
-    def _rule(self, rule: Rule, account_id: str | None, names: dict[str, object]) -> RuleTrace:
+    def _rule(self, rule: Rule, account_id: str | None, names: Names) -> RuleTrace:
         step = self._condition(rule.condition, names)
         return RuleTrace(rule.id, account_id, _state(step), rule.responses, step, rule.span)
 
-    def _trigger(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+    def _trigger(self, trigger: Trigger, account_id: str | None, names: Names) -> Step:
         match trigger.kind:
             case TriggerKind.CONDITION:
                 if trigger.condition is None:
@@ -192,17 +282,17 @@ class _Tracer:
             case TriggerKind.PATTERN:
                 return self._pattern(trigger, account_id, names)
 
-    def _events(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+    def _events(self, trigger: Trigger, account_id: str | None, names: Names) -> Step:
         events = tuple(new_events(self.snapshot, account_id, trigger.event or ""))
         parts = []
         for event in events:
             inner: tuple[Step, ...] = ()
             if trigger.condition is not None:
-                inner = (self._condition(trigger.condition, {**names, "event": event}),)
+                inner = (self._condition(trigger.condition, ChainMap({"event": event}, names)),)
             parts.append(Step("event", event.type, event.occurred_on, None, inner, record_id=event.id))
         return Step("events", trigger.event or "", names[trigger.name], trigger.span, tuple(parts))
 
-    def _pattern(self, trigger: Trigger, account_id: str | None, names: dict[str, object]) -> Step:
+    def _pattern(self, trigger: Trigger, account_id: str | None, names: Names) -> Step:
         """The pattern, with the events of the latest match; of one that is complete where there is one."""
         if trigger.pattern is None:
             raise AssertionError("a trigger of kind pattern has one")
@@ -216,12 +306,10 @@ class _Tracer:
             "pattern", text_of_pattern(trigger.pattern), names[trigger.name], trigger.span, tuple(parts)
         )
 
-    def _condition(self, condition: Condition, names: dict[str, object]) -> Step:
+    def _condition(self, condition: Condition, names: Names) -> Step:
         match condition:
             case Leaf(expression=expression):
-                record: dict[int, object] = {}
-                value(expression, names, record)
-                return self._node(expression.root, expression, names, record)
+                return self._expression(expression, names)
             case Named(trigger=name):
                 return Step("trigger", name, names[name], condition.span)
             case Group(mode=mode, parts=parts):
@@ -231,39 +319,28 @@ class _Tracer:
                 held = negated(found) if mode == "none" else found
                 return Step(mode, mode, held, condition.span, inner)
 
-    def _node(
-        self, node: Node, expression: Expression, names: dict[str, object], record: dict[int, object]
-    ) -> Step:
-        """A condition and what it hangs on: `and`, `or` and `not` part by part, the rest with its names."""
-        text = expression.text.value[node.start : node.end]
-        span = expression.text.span(node.start, node.end)
-        result = record.get(node.id)
-        if isinstance(node, And | Or | Not):
-            mode: Kind = "all" if isinstance(node, And) else "any" if isinstance(node, Or) else "none"
-            looked_at = [part for part in children(node) if part.id in record]
-            parts = tuple(self._node(part, expression, names, record) for part in looked_at)
-            return Step(mode, text, result, span, parts, node.type, node)
-        if isinstance(node, GlobalName):
-            named = self._name(node.name, names)
-            return named or Step("field", text, result, span, (), node.type, node)
-        reads = dict.fromkeys(names_in(node))
-        parts = tuple(step for name in reads if (step := self._name(name, names)) is not None)
-        fields = tuple(
-            Step(
-                "field",
-                expression.text.value[each.start : each.end],
-                record[each.id],
-                None,
-                (),
-                each.type,
-                each,
-            )
-            for each in _paths(node)
-            if each.id in record
-        )
-        return Step("condition", text, result, span, (*parts, *fields), node.type, node)
+    def _expression(self, expression: Expression, names: Names) -> Step:
+        return self._node(self.shapes.of(expression), names, self.recorded(expression, names))
 
-    def _name(self, name: str, names: dict[str, object]) -> Step | None:
+    def _node(self, shape: Shape, names: Names, record: Mapping[int, object]) -> Step:
+        """A condition and what it hangs on: `and`, `or` and `not` part by part, the rest with its names."""
+        node = shape.node
+        result = record.get(node.id)
+        if shape.kind == "field":
+            named = self._name(shape.names[0], names)
+            return named or Step("field", shape.text, result, shape.span, (), node.type, node)
+        looked_at = [part for part in shape.parts if part.node.id in record]
+        if shape.kind != "condition":
+            parts = tuple([self._node(part, names, record) for part in looked_at])
+            return Step(shape.kind, shape.text, result, shape.span, parts, node.type, node)
+        reads = [step for name in shape.names if (step := self._name(name, names)) is not None]
+        fields = [
+            Step("field", each.text, record[each.node.id], None, (), each.node.type, each.node)
+            for each in looked_at
+        ]
+        return Step("condition", shape.text, result, shape.span, (*reads, *fields), node.type, node)
+
+    def _name(self, name: str, names: Names) -> Step | None:
         """What is known of a name: a fact with what it is made of, a parameter, an input, a trigger."""
         if name in self.facts:
             return self._fact(self.facts[name], names)
@@ -277,7 +354,7 @@ class _Tracer:
             return Step("trigger", name, names[name], self.by_name[name].span)
         return None
 
-    def _fact(self, fact: Fact, names: dict[str, object]) -> Step:
+    def _fact(self, fact: Fact, names: Names) -> Step:
         account = names.get(ACCOUNT) if fact.per_account else None
         key = (fact.name, account.account_id if isinstance(account, Account) else None)
         if key not in self.seen:
@@ -285,7 +362,7 @@ class _Tracer:
             self.seen[key] = Step("fact", fact.name, names[fact.name], fact.span, parts, fact.type)
         return self.seen[key]
 
-    def _definition(self, definition: Definition, names: dict[str, object]) -> tuple[Step, ...]:
+    def _definition(self, definition: Definition, names: Names) -> tuple[Step, ...]:
         if isinstance(definition, TableUse):
             table = self.policy.tables[definition.table]
             hit = look_up(table, names)
@@ -294,16 +371,12 @@ class _Tracer:
             return (Step("table", definition.table, found, table.span, rows),)
         if isinstance(definition, ScoreUse):
             return tuple(self._scored(definition.scorecard, names))
-        record: dict[int, object] = {}
-        value(definition, names, record)
-        return (self._node(definition.root, definition, names, record),)
+        return (self._expression(definition, names),)
 
-    def _scored(self, card: Scorecard, names: dict[str, object]) -> Iterator[Step]:
+    def _scored(self, card: Scorecard, names: Names) -> Iterator[Step]:
         found = score(card, names)
         for each, points in zip(card.characteristics, found.points, strict=True):
-            record: dict[int, object] = {}
-            value(each.expression, names, record)
-            inner = self._node(each.expression.root, each.expression, names, record)
+            inner = self._expression(each.expression, names)
             yield Step("points", each.name, points, each.span, (inner,))
 
 
@@ -311,7 +384,7 @@ def _state(step: Step) -> bool | None:
     return step.value if isinstance(step.value, bool) else None
 
 
-def _paths(node: Node) -> Iterator[Node]:
+def paths(node: Node) -> Iterator[Node]:
     """The fields of single records that a condition reads, such as `account.credit_limit`."""
     if isinstance(node, Path):
         inner: Node = node
@@ -321,17 +394,17 @@ def _paths(node: Node) -> Iterator[Node]:
             yield node
             return
     for part in children(node):
-        yield from _paths(part)
+        yield from paths(part)
 
 
-def _said(message: Message, names: Mapping[str, object]) -> Mapping[str, tuple[str | Step, ...]]:
+def _said(message: Message, names: Names) -> Mapping[str, tuple[str | Step, ...]]:
     return {
         language: tuple(piece if isinstance(piece, str) else _piece(piece, names) for piece in pieces)
         for language, pieces in message.by_language.items()
     }
 
 
-def _piece(expression: Expression, names: Mapping[str, object]) -> Step:
+def _piece(expression: Expression, names: Names) -> Step:
     root = expression.root
     return Step("field", expression.text.value, value(expression, names), None, (), root.type, root)
 
