@@ -19,7 +19,8 @@ from postloan_rules.decisions.compiled_source import Program, both_forms, day_na
 from postloan_rules.decisions.decide import decide, outcome
 from postloan_rules.decisions.decision import ChosenResponse, Decision, Referral, TriggerState
 from postloan_rules.decisions.schedule import next_review
-from postloan_rules.decisions.trace import Shapes, Trace, trace
+from postloan_rules.decisions.trace import Trace, trace
+from postloan_rules.decisions.trace_shapes import Shapes
 from postloan_rules.decisions.triggers import State, length_of, state_of
 from postloan_rules.expressions import NUMERIC, evaluate_node
 from postloan_rules.policy.conditions import named

@@ -24,7 +24,8 @@ from postloan_rules.decisions.compiled_source import (
     of_the_day,
     snapshot_codes,
 )
-from postloan_rules.decisions.trace import Tracer, paths
+from postloan_rules.decisions.trace import Tracer
+from postloan_rules.decisions.trace_shapes import paths
 from postloan_rules.expressions import (
     ANY,
     And,
@@ -55,7 +56,8 @@ if TYPE_CHECKING:
 
     from postloan_rules.decisions.compiled import Compiled, Made
     from postloan_rules.decisions.decision import TriggerState
-    from postloan_rules.decisions.trace import RuleTrace, Shapes, TriggerTrace
+    from postloan_rules.decisions.trace import RuleTrace, TriggerTrace
+    from postloan_rules.decisions.trace_shapes import Shapes
     from postloan_rules.expressions import Expression, Node
     from postloan_rules.policy.model import Policy
     from postloan_rules.snapshot import Snapshot

@@ -16,18 +16,12 @@ from attrs import field, frozen
 from postloan_rules.decisions.decide import outcome
 from postloan_rules.decisions.pattern_matches import looked_at
 from postloan_rules.decisions.patterns import shown_completion
+from postloan_rules.decisions.trace_shapes import Shapes
 from postloan_rules.decisions.triggers import State, due_on, new_events, pattern_completions
 from postloan_rules.expressions import (
-    And,
-    GlobalName,
     Node,
-    Not,
-    Or,
-    Path,
     all_of,
     any_of,
-    children,
-    names_in,
     negated,
     text_of,
     value,
@@ -42,13 +36,14 @@ from postloan_rules.snapshot import Account
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
+    from postloan_rules.decisions.trace_shapes import Shape
     from postloan_rules.expressions import Expression, Type
     from postloan_rules.policy.model import Definition, Fact, Message, Policy, Rule, Trigger
     from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.problems import Span
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["RuleTrace", "Shapes", "Step", "Trace", "Tracer", "TriggerTrace", "paths", "trace"]
+__all__ = ["RuleTrace", "Step", "Trace", "Tracer", "TriggerTrace", "trace"]
 
 Names: TypeAlias = "MutableMapping[str, object]"
 Kind: TypeAlias = Literal[
@@ -165,49 +160,6 @@ class Trace:
             if each.trigger == name and account_id in (None, each.account_id):
                 return each
         raise KeyError(name)
-
-
-@frozen
-class Shape:
-    """What the step of a piece of an expression is, but for its value."""
-
-    kind: Kind
-    text: str
-    span: Span | None
-    node: Node
-    names: tuple[str, ...]
-    parts: tuple[Shape, ...]
-    """Of `and`, `or` and `not` what they join; else the fields of single records that it reads."""
-
-
-class Shapes(dict[int, Shape]):
-    """The shapes of a policy's expressions, each made when it is first asked for."""
-
-    # INVARIANT: expressions live as long as their policy, so that an id means one of them.
-    __slots__ = ()
-
-    def of(self, expression: Expression) -> Shape:
-        """The shape of an expression."""
-        found = self.get(id(expression))
-        if found is None:
-            found = self[id(expression)] = _shape(expression.root, expression)
-        return found
-
-
-def _shape(node: Node, expression: Expression) -> Shape:
-    text = expression.text.value[node.start : node.end]
-    span = expression.text.span(node.start, node.end)
-    if isinstance(node, And | Or | Not):
-        mode: Kind = "all" if isinstance(node, And) else "any" if isinstance(node, Or) else "none"
-        parts = tuple(_shape(part, expression) for part in children(node))
-        return Shape(mode, text, span, node, (), parts)
-    if isinstance(node, GlobalName):
-        return Shape("field", text, span, node, (node.name,), ())
-    fields = tuple(
-        Shape("field", expression.text.value[each.start : each.end], None, each, (), ())
-        for each in paths(node)
-    )
-    return Shape("condition", text, span, node, tuple(dict.fromkeys(names_in(node))), fields)
 
 
 def trace(policy: Policy, snapshot: Snapshot) -> Trace:
@@ -382,19 +334,6 @@ class Tracer:
 
 def _state(step: Step) -> bool | None:
     return step.value if isinstance(step.value, bool) else None
-
-
-def paths(node: Node) -> Iterator[Node]:
-    """The fields of single records that a condition reads, such as `account.credit_limit`."""
-    if isinstance(node, Path):
-        inner: Node = node
-        while isinstance(inner, Path):
-            inner = inner.source
-        if isinstance(inner, GlobalName):
-            yield node
-            return
-    for part in children(node):
-        yield from paths(part)
 
 
 def _said(message: Message, names: Names) -> Mapping[str, tuple[str | Step, ...]]:
