@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from postloan_rules.policy.periods import after
 from postloan_rules.policy.reading import MAX_DIGITS
+from postloan_rules.policy.scorecards import score
 from postloan_rules.policy.tables import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from postloan_rules.policy.periods import Unit
+    from postloan_rules.policy.scorecards import Scorecard
     from postloan_rules.policy.tables import DecisionTable
     from postloan_rules.snapshot import Event, Review, Snapshot
 
@@ -102,6 +104,11 @@ def is_due(today: dt.date, review: Review | None, length: int | None, unit: Unit
     return length is None or after(review.reviewed_on, length, unit) <= today
 
 
+def reasons_of(card: Scorecard, names: MutableMapping[str, object]) -> object:
+    """The reasons of a scorecard, those with the most points lost first; None where it has no score."""
+    return score(card, names).reasons
+
+
 def looked_up(table: DecisionTable, names: MutableMapping[str, object], output: str) -> object:
     """What a table gives, by the evaluator."""
     return look_up(table, names).outputs[output]
@@ -115,6 +122,7 @@ NAMES: Mapping[str, object] = {
     "is_due": is_due,
     "latest_review": latest_review,
     "looked_up": looked_up,
+    "reasons_of": reasons_of,
     "texts": TEXTS,
     "whole_amount": whole_amount,
 }

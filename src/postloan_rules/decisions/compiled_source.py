@@ -129,6 +129,8 @@ def definition_code(text: Text, definition: Definition) -> Code:
     if isinstance(definition, TableUse):
         return _table_code(text, text.policy.tables[definition.table], definition.output)
     if isinstance(definition, ScoreUse):
+        if definition.part == "reasons":
+            return _reasons_code(text, definition.scorecard)
         return _score_code(text, definition.scorecard)
     return expression_code(text.writer(), definition)
 
@@ -228,6 +230,14 @@ def _looked_up(text: Text, table: DecisionTable, output: str) -> Code:
 
 def _shown(text: Text, code: Code) -> Code:
     return code if code.form == "value" else made(text.module, f"plain({code.text})", code)
+
+
+def _reasons_code(text: Text, card: Scorecard) -> Code:
+    """The reasons for the points lost, which the evaluator ranks: they are read of few customers."""
+    module = text.module
+    codes = {name: _shown(text, text.code(name)) for name in sorted(card.reads)}
+    pairs = ", ".join(f"{module.constant(name)}: {code.text}" for name, code in codes.items())
+    return made(module, f"reasons_of({module.constant(card)}, {{{pairs}}})", *codes.values())
 
 
 def _score_code(text: Text, card: Scorecard) -> Code:
