@@ -301,6 +301,9 @@ class That:
     responses: tuple[str, ...]
     per_account: bool
     span: Span = field(repr=False, eq=False)
+    note: Words | None = field(default=None, repr=False, eq=False)
+    """Words about it, like `source` below. They decide nothing, so the fingerprint leaves them out."""
+    source: str = field(default="", repr=False, eq=False)
 
 
 @frozen
@@ -310,6 +313,8 @@ class Never:
     id: str
     responses: tuple[str, ...]
     span: Span = field(repr=False, eq=False)
+    note: Words | None = field(default=None, repr=False, eq=False)
+    source: str = field(default="", repr=False, eq=False)
 
 
 Constraint: TypeAlias = That | Never

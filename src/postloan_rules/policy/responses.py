@@ -322,6 +322,7 @@ def read_constraint(
     keys = reading.section(node, "a constraint", ("id", "that", "never", "note", "source"), ("id",))
     scalar = reading.scalar(keys["id"].value, "the id of a constraint") if "id" in keys else None
     what = f"the constraint `{scalar.value}`" if scalar is not None else "a constraint"
+    note, source = notes(reading, keys, what)
     if ("that" in keys) == ("never" in keys):
         help_ = "write `that:` with a condition, or `never:` with responses that exclude each other"
         reading.note("PR0350", f"{what} needs either `that` or `never`", node.span, help_)
@@ -343,7 +344,7 @@ def read_constraint(
             )
         if len(reading.problems) > mistakes or scalar is None:
             return None
-        return Never(scalar.value, tuple(banned), scalar.span)
+        return Never(scalar.value, tuple(banned), scalar.span, note, source)
     known = {**names.known, **{name: Variable(type_, unknown=False) for name, type_ in types.items()}}
     where = f"`that` of {what}"
     expression = checking.expression(keys["that"].value, where, Names(known), expected=BOOLEAN)
@@ -360,4 +361,4 @@ def read_constraint(
         reading.note("PR0345", f"{what} reads `{REFER}`", keys["that"].value.span, help_)
         return None
     of_account = checking.is_per_account(expression) or any(per_account[name] for name in about)
-    return That(scalar.value, expression, about, of_account, scalar.span)
+    return That(scalar.value, expression, about, of_account, scalar.span, note, source)

@@ -32,7 +32,7 @@ def catalogue() -> Catalog:
 
 def in_code() -> set[str | tuple[str, ...]]:
     found: set[str | tuple[str, ...]] = set()
-    for folder in ("decisions", "cli"):
+    for folder in ("decisions", "analysis", "cli"):
         for _, _, message, _, _ in extract_from_dir(PACKAGE / folder, keywords=KEYWORDS):
             found.add(message)
     return found
