@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
+from functools import cache
+from itertools import repeat
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from attrs import define, field, frozen
 from postloan_rules.analysis.examples import load_examples
 from postloan_rules.analysis.judging import differences
 from postloan_rules.analysis.mutations import mutants
+from postloan_rules.analysis.noticing import mentioned, reach_of
+from postloan_rules.analysis.redeciding import Reading, reading_of, redecided
 from postloan_rules.analysis.touching import touches
-from postloan_rules.decisions import decide
-from postloan_rules.decisions.decide import outcome
+from postloan_rules.decisions.decide import concluded, outcome
 from postloan_rules.policy import load_policy
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postloan_rules.analysis.examples import Example
-    from postloan_rules.analysis.mutations import Mutant
+    from postloan_rules.analysis.mutations import Mutant, Part
     from postloan_rules.decisions.decide import Outcome
     from postloan_rules.policy.model import Policy
+    from postloan_rules.problems import Span
 
-__all__ = ["Verdict", "mutate"]
+__all__ = ["Verdict", "concerns", "mutate"]
+
+_AT_ONCE = 24
+"""How many changes a process judges at a time: few enough to show how far it is, neighbours together."""
 
 
 @frozen
@@ -36,57 +41,93 @@ class Verdict:
 
     owner: str
     change: str
-    place: str
+    span: Span = field(repr=False, eq=False)
     noticed_by: str | None
 
 
-def mutate(folder: Path, processes: int = 1) -> Iterator[Verdict]:
+def concerns(mutant: Mutant, only: str) -> bool:
+    """Whether a change is meant by a text: it stands in what is changed, in the change or in its place."""
+    wanted = only.casefold()
+    return any(wanted in text.casefold() for text in (mutant.owner, mutant.change, str(mutant.span)))
+
+
+def mutate(folder: Path, processes: int = 1, only: str = "") -> Iterator[Verdict]:
     """A verdict on every small change of the policy in a folder, in the order of the policy.
+
+    Args:
+        folder: The policy's folder, its examples in `examples/`.
+        processes: How many processes share the work.
+        only: Judge only the changes in which this text stands.
 
     Raises:
         RuleSetInvalid, ExamplesInvalid: when the policy or its examples can't be used.
     """
     if processes == 1:
-        yield from _Judging.of(folder).verdicts(0, 1)
+        judging = _Judging.of(folder, only)
+        yield from map(judging.verdict, judging.mutants)
         return
+    number = sum(concerns(each, only) for each in mutants(load_policy(folder)))
+    starts = range(0, number, _AT_ONCE)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        parts = [
-            deque(part)
-            for part in pool.map(
-                _share, *zip(*((folder, number, processes) for number in range(processes)), strict=True)
-            )
-        ]
-    # Each process took every so many-th change: deal them back in their order.
-    while parts[0]:
-        for part in parts:
-            if part:
-                yield part.popleft()
+        for verdicts in pool.map(_share, repeat(folder), repeat(only), starts):
+            yield from verdicts
 
 
-def _share(folder: Path, number: int, of: int) -> list[Verdict]:
-    return list(_Judging.of(folder).verdicts(number, of))
+@cache
+def _judging(folder: Path, only: str) -> _Judging:
+    """Made once in each process that shares the work."""
+    return _Judging.of(folder, only)
+
+
+def _share(folder: Path, only: str, start: int) -> list[Verdict]:
+    judging = _judging(folder, only)
+    return [judging.verdict(each) for each in judging.mutants[start : start + _AT_ONCE]]
 
 
 @define
 class _Judging:
     policy: Policy
+    mutants: Sequence[Mutant] = field(repr=False)
     looked: Sequence[tuple[Example, Outcome]] = field(repr=False)
     """The examples under the base values of the parameters, with what the policy as it is comes to."""
+    names: Sequence[frozenset[str]] = field(repr=False)
+    """The names that each example expects something of."""
+    reading: Reading = field(repr=False)
+    order: tuple[Part | None, Sequence[int]] | None = field(default=None, repr=False)
+    """For the part that was judged last: the examples by number, those most likely to notice first."""
 
     @classmethod
-    def of(cls, folder: Path) -> _Judging:
+    def of(cls, folder: Path, only: str) -> _Judging:
         policy = load_policy(folder)
         examples = [each for each in load_examples(folder, policy) if each.policy is policy]
-        return cls(policy, [(each, outcome(policy, each.snapshot)) for each in examples])
+        return cls(
+            policy,
+            [each for each in mutants(policy) if concerns(each, only)],
+            [(each, outcome(policy, each.snapshot)) for each in examples],
+            [mentioned(each) for each in examples],
+            reading_of(policy),
+        )
 
-    def verdicts(self, number: int, of: int) -> Iterator[Verdict]:
-        for mutant in islice(mutants(self.policy), number, None, of):
-            yield Verdict(mutant.owner, mutant.change, str(mutant.span), self._noticed_by(mutant))
+    def verdict(self, mutant: Mutant) -> Verdict:
+        return Verdict(mutant.owner, mutant.change, mutant.span, self._noticed_by(mutant))
 
     def _noticed_by(self, mutant: Mutant) -> str | None:
-        for example, found in self.looked:
+        for number in self._likeliest(mutant):
+            example, found = self.looked[number]
             if not touches(mutant, example, found):
                 continue
-            if differences(example.expect, decide(mutant.policy, example.snapshot)):
+            again = redecided(mutant, found, self.reading)
+            if again is None:
+                continue
+            decision = concluded(again, example.decision.snapshot_fingerprint)
+            if differences(example.expect, decision):
                 return example.name
         return None
+
+    def _likeliest(self, mutant: Mutant) -> Sequence[int]:
+        part = mutant.before
+        if self.order is None or self.order[0] is not part:
+            near, far = reach_of(part, self.policy, self.reading)
+            keys = [(-len(names & near), -len(names & far)) for names in self.names]
+            self.order = part, sorted(range(len(keys)), key=lambda number: keys[number])
+        return self.order[1]

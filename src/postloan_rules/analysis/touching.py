@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postloan_rules.analysis.redeciding import same
 from postloan_rules.decisions.logic import holds
 from postloan_rules.decisions.triggers import state_of
 from postloan_rules.decisions.values import definition_value
@@ -15,6 +16,7 @@ from postloan_rules.policy.conditions import leaves
 from postloan_rules.policy.model import (
     Adjustment,
     Fact,
+    IfUnknown,
     Parameter,
     Response,
     Rule,
@@ -49,13 +51,12 @@ def touches(mutant: Mutant, example: Example, found: Outcome) -> bool:
     match before:
         case Fact() if isinstance(after, Fact):
             return any(
-                _fact(before, found, names) != _fact(after, found, names) for _, names in _scopes(found)
+                not same(names[before.name], definition_value(after.definition, found.policy, names))
+                for _, names in _scopes(found)
+                if before.name in names
             )
         case Trigger() if isinstance(after, Trigger):
-            return any(
-                _trigger(before, found, account, names) != _trigger(after, found, account, names)
-                for account, names in _scopes(found)
-            )
+            return any(_otherwise(before, after, found, account, names) for account, names in _scopes(found))
         case Rule():
             return any(
                 _rule(before, found, names) != _rule(after, found, names) for _, names in _scopes(found)
@@ -90,6 +91,18 @@ def _trigger(trigger: Trigger, found: Outcome, account_id: str | None, names: di
         return ()
     state = state_of(trigger, found.policy, found.snapshot, account_id, names)
     return state, trigger.if_unknown if state is None else None
+
+
+def _otherwise(
+    before: Trigger, after: Trigger, found: Outcome, account_id: str | None, names: dict[str, object]
+) -> bool:
+    if before.per_account is (account_id is None):
+        return False
+    was = names[before.name]
+    if was is True and before.if_unknown is IfUnknown.FIRE:
+        return _trigger(before, found, account_id, names) != _trigger(after, found, account_id, names)
+    state = state_of(after, found.policy, found.snapshot, account_id, names)
+    return state is not was or (state is None and after.if_unknown is not before.if_unknown)
 
 
 def _rule(rule: object, found: Outcome, names: Mapping[str, object]) -> object:

@@ -24,6 +24,7 @@ _COMMANDS = (
     "fields",
     "impact",
     "influence",
+    "mutate",
     "new",
     "notice",
     "sample",
@@ -58,6 +59,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; what is wrong with its input is shown, and is no traceback."""
         from postloan_rules.analysis import ExamplesInvalid
+        from postloan_rules.analysis.left_open import LeftOpenInvalid
         from postloan_rules.policy import RuleSetInvalid
         from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
         from postloan_rules.portfolio.mapping import MappingInvalid
@@ -65,7 +67,14 @@ class Commands(click.Group):
 
         try:
             return super().invoke(ctx)
-        except (RuleSetInvalid, SnapshotInvalid, ExamplesInvalid, MappingInvalid, ColumnsInvalid) as invalid:
+        except (
+            RuleSetInvalid,
+            SnapshotInvalid,
+            ExamplesInvalid,
+            MappingInvalid,
+            ColumnsInvalid,
+            LeftOpenInvalid,
+        ) as invalid:
             from postloan_rules.cli.screen import show
 
             show(invalid.problems, stderr=True)

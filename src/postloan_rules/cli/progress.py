@@ -1,4 +1,4 @@
-"""A progress bar on standard error, for a portfolio that is decided."""
+"""A progress bar on standard error, such as for a portfolio that is decided."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ __all__ = ["cores", "progress"]
 
 
 class _Rate(ProgressColumn):
-    """Customers a second."""
+    """How many a second."""
+
+    def __init__(self, of: str) -> None:
+        super().__init__()
+        self.of = of
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} customers/s" if speed is not None else "", style="dim")
+        return Text(f"{speed:,.0f} {self.of}/s" if speed is not None else "", style="dim")
 
 
 def cores() -> int:
@@ -41,14 +45,14 @@ def cores() -> int:
 
 
 @contextmanager
-def progress(total: int, what: str = "deciding") -> Iterator[Callable[[int], object]]:
-    """Show how far it is; give the bar so many customers more at a time."""
+def progress(total: int, what: str = "deciding", of: str = "customers") -> Iterator[Callable[[int], object]]:
+    """Show how far it is; give the bar so many more at a time."""
     screen = console(stderr=True)
     with Progress(
         TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
+        _Rate(of),
         TimeRemainingColumn(),
         console=screen,
         transient=True,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.model import Policy, Response, Rule, Trigger
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["Outcome", "decide", "outcome"]
+__all__ = ["Outcome", "concluded", "decide", "outcome"]
 
 
 @frozen
@@ -74,7 +74,12 @@ def decide(policy: Policy, snapshot: Snapshot) -> Decision:
     Raises:
         SnapshotInvalid: for a snapshot that the policy does not fit (currency, day, attributes).
     """
-    found = outcome(policy, snapshot)
+    return concluded(outcome(policy, snapshot), snapshot.fingerprint)
+
+
+def concluded(found: Outcome, snapshot_fingerprint: str) -> Decision:
+    """The decision that all steps together come to."""
+    policy, snapshot = found.policy, found.snapshot
     chosen = [each for each in found.candidates.values() if each.withheld is None]
     chosen.sort(key=_order)
     withheld = [each.withheld for each in found.candidates.values() if each.withheld is not None]
@@ -83,7 +88,7 @@ def decide(policy: Policy, snapshot: Snapshot) -> Decision:
         version=policy.version,
         profile=policy.profile,
         ruleset_fingerprint=policy.fingerprint,
-        snapshot_fingerprint=snapshot.fingerprint,
+        snapshot_fingerprint=snapshot_fingerprint,
         customer_id=snapshot.customer.customer_id,
         as_of=snapshot.as_of,
         responses=tuple(_chosen(each) for each in chosen),
