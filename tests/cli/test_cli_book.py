@@ -33,3 +33,23 @@ def test_a_wrong_policy_is_told_and_nothing_is_written(run: Run, tmp_path: Path)
     assert result.exit_code == 1
     assert "PR0302" in result.stderr
     assert not (tmp_path / "book.html").exists()
+
+
+def test_what_changed_between_two_versions(run: Run, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        run("new", tmp_path / name)
+    file = tmp_path / "new" / "policy.yaml"
+    text = file.read_text(encoding="utf-8").replace("ruleset: new", "ruleset: old")
+    file.write_text(text.replace("value: 30,", "value: 21,"), encoding="utf-8")
+    result = run("book", tmp_path / "old", tmp_path / "new", "--changes", "--out", tmp_path / "changes.html")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("changes.html: 1 changed with an effect on decisions, 0 in words only\n")
+
+
+def test_changes_need_two_versions_and_a_book_one(run: Run, tmp_path: Path) -> None:
+    run("new", tmp_path / "old")
+    out = tmp_path / "page.html"
+    for arguments in (("--changes",), (tmp_path / "old",)):
+        result = run("book", tmp_path / "old", *arguments, "--out", out)
+        assert result.exit_code == 2
+    assert not out.exists()

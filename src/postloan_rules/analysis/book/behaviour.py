@@ -76,7 +76,7 @@ def trigger_entry(telling: Telling, trigger: Trigger) -> Entry:
         does.append(Line(say("It is about the customer, and the same for all accounts.")))
     says = [*_because(telling, trigger.because), *telling.remarks(trigger.note, trigger.source)]
     rules = [name for kind, name in telling.references.of("trigger", trigger.name) if kind == "rule"]
-    listed = telling.speech.listed([telling.names.rule(each) for each in rules])
+    listed = telling.speech.listed(telling.rules(rules))
     where = [Line(say("Rules that look at it: {list}", list=listed))] if rules else []
     where += telling.users("trigger", trigger.name, but="rule")
     return Entry(
@@ -294,9 +294,7 @@ def _standing(telling: Telling, response: Response) -> Iterator[Line]:
     say, listed = telling.speech.say, telling.speech.listed
     rules = [name for kind, name in telling.references.of("response", response.name) if kind == "rule"]
     if rules:
-        yield Line(
-            say("Called for by the rules: {list}", list=listed([telling.names.rule(each) for each in rules]))
-        )
+        yield Line(say("Called for by the rules: {list}", list=listed(telling.rules(rules))))
     else:
         yield Line(say("No rule calls for it."))
     others = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, assert_never
 
+from attrs import evolve
+
 from postloan_rules.analysis.book.document import Line
 from postloan_rules.analysis.book.names import Names
 from postloan_rules.analysis.book.prose import Speech, anchor, code, link, text
@@ -17,7 +19,7 @@ from postloan_rules.policy.model import ScoreUse, TableUse
 from postloan_rules.policy.patterns import Hours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from postloan_rules.analysis.book.prose import Phrase
@@ -34,6 +36,9 @@ def _later(message: str) -> str:
     """Mark a message that is put in the language where it is used."""
     return message
 
+
+_FEW = 8
+"""More rules than these are listed without their titles."""
 
 _TYPES: Mapping[str, str] = {
     "number": _later("a number"),
@@ -175,6 +180,15 @@ class Telling:
                 return link(name, anchor(kind, name))
             case _:
                 return self.named(name)
+
+    def rules(self, ids: Sequence[str]) -> list[Phrase]:
+        """Links to rules; where they are many, by their ids alone."""
+        links = [self.names.rule(each) for each in ids]
+        return (
+            links
+            if len(ids) <= _FEW
+            else [tuple(evolve(piece, title="") for piece in each) for each in links]
+        )
 
     def place(self, span: Span) -> str:
         """Where a part is written."""
