@@ -133,7 +133,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         TextColumn("deciding"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
+        _Rate("customers"),
         TimeRemainingColumn(),
         console=screen,
         transient=True,
