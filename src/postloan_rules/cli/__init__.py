@@ -22,6 +22,7 @@ _COMMANDS = (
     "events",
     "explain",
     "fields",
+    "fmt",
     "impact",
     "influence",
     "mutate",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +12,11 @@ from postloan_rules.policy.reader import MAX_BYTES, Node, Scalar, Section, decod
 from postloan_rules.problems import Problem, Source, Span, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from postloan_rules.policy.reading import Reading
 
-__all__ = ["REASONS", "SHIPPED", "Document", "find", "used_file"]
+__all__ = ["REASONS", "SHIPPED", "Document", "find", "unsaved", "used_file"]
 
 SUFFIX = ".yaml"
 REASONS = "reasons.yaml"
@@ -30,6 +32,18 @@ def _shipped() -> Path:
 SHIPPED = _shipped()
 
 Document = tuple[Source, Node | None]
+
+_UNSAVED: ContextVar[Mapping[Path, str] | None] = ContextVar("unsaved", default=None)
+
+
+@contextmanager
+def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
+    """Within it, these files are read as the texts say: an editor holds what is not on disk yet."""
+    token = _UNSAVED.set(texts)
+    try:
+        yield
+    finally:
+        _UNSAVED.reset(token)
 
 
 def find(path: Path, reading: Reading) -> list[Document]:
@@ -70,9 +84,13 @@ def _shown(path: Path) -> str:
 
 def load_file(path: Path, reading: Reading) -> Document | None:
     """The document of a file; None where it can't be read."""
+    texts = _UNSAVED.get()
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        if texts is not None and path in texts:
+            data = texts[path].encode("utf-8", "surrogatepass")[: MAX_BYTES + 1]
+        else:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno is not None else "unknown"
         reading.problems.append(_at(path, "PR0122", f"the file can't be read: {reason.lower()}", ""))
