@@ -134,7 +134,7 @@ def _choice(words: Mapping[str, object]) -> Value:
 def _step(*more: str) -> Keys:
     keys: dict[str, Part] = {"event": _EVENT, "where": _WHEN, "as": Value("text")}
     if more:
-        keys = {"event": _EVENT, "at_least": Value("number"), "where": _WHEN}
+        keys = {"event": _EVENT, "at_least": CONSTANT, "where": _WHEN}
     return Keys("a step of a pattern", keys, ("event", *more))
 
 
