@@ -11,6 +11,7 @@ import click
 __all__ = ["main"]
 
 _COMMANDS = (
+    "analyse",
     "book",
     "challenge",
     "check",

@@ -144,7 +144,8 @@ class Witnesses:
                 return why
             case = again[0]
             if confirm(case):
-                return Found(case, start.snapshot, tuple(sorted(changed)))
+                fields = self.encoding.world.fields.keys()
+                return Found(case, start.snapshot, tuple(sorted(changed & fields)))
         return why
 
     def _model(self, case: Case, assertion: Formula) -> tuple[z3.ModelRef | None, tuple[str, ...], set[str]]:
@@ -209,7 +210,7 @@ class Witnesses:
             if state is not None:
                 # An event can be added; one that is there is not taken away.
                 soft = name.startswith("new ") and not state
-                yield _Pin(name, flag if state else z3.Not(flag), soft, name)
+                yield _Pin(name, flag if state else z3.Not(flag), soft, self._said(name))
 
     def _flag(self, name: str, case: Case) -> bool | None:
         policy, world = self.encoding.policy, self.encoding.world
@@ -229,6 +230,13 @@ class Witnesses:
         if name.startswith("resting "):
             return self._resting(name.removeprefix("resting "), case)
         return None
+
+    def _said(self, name: str) -> str:
+        """A flag in words."""
+        for trigger in self.encoding.policy.triggers:
+            if self.encoding.state_flag(trigger, name, None) is not None:
+                return trigger.name
+        return name.strip("[]?")
 
     def _resting(self, response: str, case: Case) -> bool | None:
         found = [
