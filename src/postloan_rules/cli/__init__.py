@@ -26,6 +26,7 @@ _COMMANDS = (
     "fmt",
     "impact",
     "influence",
+    "lsp",
     "mutate",
     "new",
     "notice",

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve
+from attrs import define, evolve, field, frozen
 
 from postloan_rules.expressions import ANY, RecordType, Variable
 from postloan_rules.policy.checking import Checking, Names
@@ -49,12 +49,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postloan_rules.expressions import Type
+    from postloan_rules.policy.files import Document
     from postloan_rules.policy.reader import Entry, Scalar
     from postloan_rules.policy.reading import Reading
     from postloan_rules.policy.tables import DecisionTable
     from postloan_rules.problems import Span
 
-__all__ = ["RuleSetInvalid", "load_policy", "profiles_of"]
+__all__ = ["Loaded", "RuleSetInvalid", "load_as_far_as_possible", "load_policy", "profiles_of"]
 
 
 class RuleSetInvalid(Exception):  # noqa: N818 - the public name, as users say it
@@ -89,12 +90,33 @@ def profiles_of(path: Path) -> tuple[str, ...]:
     return loading.profiles
 
 
+@frozen
+class Loaded:
+    """What is known of a policy, however many mistakes are in it: for editors."""
+
+    policy: Policy | None
+    problems: tuple[Problem, ...]
+    names: Mapping[str, Variable]
+    """What expressions may read; a name whose definition is wrong is of any type."""
+    documents: tuple[Document, ...]
+    profiles: tuple[str, ...]
+
+
+def load_as_far_as_possible(path: Path) -> Loaded:
+    """A policy with all that is wrong with it, under the profile `standard`; mistakes are no exception."""
+    loading = _Loading(Gathered(path))
+    policy = loading.policy(STANDARD)
+    problems = in_order(loading.reading.problems)
+    return Loaded(policy, problems, loading.known, tuple(loading.gathered.documents), loading.profiles)
+
+
 @define
 class _Loading:
     """One run of the loader, section by section."""
 
     gathered: Gathered
     profiles: tuple[str, ...] = (STANDARD,)
+    known: Mapping[str, Variable] = field(factory=dict)
 
     @property
     def reading(self) -> Reading:
@@ -125,6 +147,7 @@ class _Loading:
             reading.note("PR0309", f"the policy has no profile `{profile}`", span, help_)
         self._one_namespace()
         checking = self._checking(inputs, parameters)
+        self.known = checking.known
         subject = read_subject(checking, self.header)
         parameter_types: dict[str, Type] = {each.name: each.type for each in parameters.values()}
         facts, tables = read_facts(checking, self.gathered)

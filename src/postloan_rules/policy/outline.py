@@ -336,6 +336,8 @@ class Place:
     """The line whose value it is."""
     parent: Part | None = None
     """What the line or the list around it is part of."""
+    number: int = 0
+    """Its number in its list, from 0."""
 
 
 def narrowed(part: Part, node: Node) -> Part | None:
@@ -356,7 +358,7 @@ def places(node: Node, part: Part | None = POLICY) -> Iterator[Place]:
     while waiting:
         place = waiting.pop()
         here = narrowed(place.part, place.node) if place.part is not None else None
-        place = Place(place.node, here, place.path, place.entry, place.parent)
+        place = Place(place.node, here, place.path, place.entry, place.parent, place.number)
         yield place
         waiting += reversed(list(_inner(place)))
 
@@ -367,8 +369,8 @@ def _inner(place: Place) -> Iterator[Place]:
         item = part.item if isinstance(part, Items) else part if isinstance(part, Tree) else None
         if isinstance(part, Value) and part.kind == "type":
             item = TEXT
-        for each in node.items:
-            yield Place(each, item, (*place.path, "[]"), None, part)
+        for number, each in enumerate(node.items):
+            yield Place(each, item, (*place.path, "[]"), None, part, number)
     elif isinstance(node, Section):
         for entry in node.entries:
             yield Place(
