@@ -140,6 +140,22 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
         "‸",
         ["accounts", "attributes.watch_list"],
     ),
+    "fields of a snapshot": (
+        "examples/cards",
+        EXAMPLES,
+        "    bureau_reports: []",
+        "    ‸",
+        ["bureau_reports"],
+    ),
+    "fields of an account": (
+        "examples/cards",
+        EXAMPLES,
+        "days_past_due: 0}",
+        "‸}",
+        ["credit_limit", "days_past_due"],
+    ),
+    "members in a snapshot": ("examples/cards", EXAMPLES, "product: credit_card", "product: ‸", ["mortgage"]),
+    "attributes": ("examples/cards", EXAMPLES, "{watch_list: false}", "{‸}", ["watch_list"]),
     "an expression over lines": (
         "facts",
         FACTS,

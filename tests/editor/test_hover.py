@@ -52,6 +52,8 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     "a function": ("rules", RULES, "m‸ax(", ["max(list: ", "the largest", "max([3, 1, 2]) = 3"]),
     "a reason": ("rules", RULES, "delin‸quent", ["what the customer is told", "zh: "]),
     "a table": ("facts", FACTS, "table: ter‸ms", ["**terms**: table", "hit: first"]),
+    "a key of an example": ("examples/cards", EXAMPLES, "exp‸ect:", ["What must follow."]),
+    "a field of a snapshot": ("examples/cards", EXAMPLES, "    juris‸diction:", ["law"]),
     "a key": ("triggers", TRIGGERS, "ki‸nd: event", ["What the trigger listens to"]),
     "a profile": ("examples/cards", EXAMPLES, "with_profile: str‸ict", ["**strict**: profile", "late: 60"]),
     "a message": ("triggers", TRIGGERS, "{days_l‸ate} days late", ["**days_late**: fact, days"]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from .desk import RULES, TRIGGERS, written
+from .desk import EXAMPLES, RULES, TRIGGERS, written
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -124,6 +124,9 @@ def test_mistakes_are_told_as_they_are_typed_and_taken_back(folder: Path) -> Non
         await editor.until(lambda: editor.codes("cards/rules.yaml") == ["PR0331"])
         editor.change(name, 4, TRIGGERS)
         await editor.until(lambda: editor.codes("cards/rules.yaml") == [] and editor.codes(name) == [])
+        examples = "cards/examples/cards.yaml"
+        editor.open(examples, EXAMPLES.replace("[overdue,", "[overdo,"))
+        await editor.until(lambda: editor.codes(examples) == ["PR0607"])
 
     with_editor(folder, work)
 

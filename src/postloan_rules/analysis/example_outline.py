@@ -13,7 +13,7 @@ from postloan_rules.snapshot import catalogue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from postloan_rules.snapshot.catalogue import RecordInfo
+    from postloan_rules.snapshot.catalogue import FieldInfo, RecordInfo
 
 __all__ = ["EXAMPLES", "json_schema"]
 
@@ -40,10 +40,33 @@ _LINES: Mapping[str, Part] = {
     "remove": Items(TEXT),
     "expect": Keys("`expect`", {key: _EXPECTED[key] for key in _KEYS}),
 }
+
+
+def _fields_of(name: str) -> Keys:
+    """A record of the snapshot as an example may write it."""
+    record = catalogue.records()[name]
+    parts: dict[str, Part] = {each.name: _field(each) for each in record.fields}
+    said = {each.name: each.meaning for each in record.fields}
+    if record.has_attributes:
+        parts["attributes"] = Named("attribute", _ANY)
+    return Keys(name, parts, said=said)
+
+
+def _field(info: FieldInfo) -> Part:
+    single: Part = _ANY
+    if info.record is not None:
+        single = _fields_of(info.record)
+    elif info.members:
+        single = Value("choice", info.members)
+    elif info.kind == "boolean":
+        single = Value("flag")
+    return Items(single) if info.many else single
+
+
 _SECTIONS: Mapping[str, Part] = {
     "profiles_of": TEXT,
     "note": WORDS,
-    "snapshots": Named("snapshot", _ANY),
+    "snapshots": Named("snapshot", _fields_of("Snapshot")),
     "examples": Items(
         Keys("an example", {key: _LINES[key] for key in _EXAMPLE}, ("name", "profile", "expect"))
     ),

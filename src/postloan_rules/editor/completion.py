@@ -128,6 +128,9 @@ def _keys(
                     yield Suggestion(label, "name", detail, f"{label}: ", context.start)
             case Named(of="path"):
                 yield from _paths(project, context)
+            case Named(of="attribute"):
+                for one in _defined(project, "inputs"):
+                    yield Suggestion(one.label, "name", one.detail, f"{one.label}: ", context.start)
             case _:
                 pass
 

@@ -19,6 +19,7 @@ from postloan_rules.editor.project import File, Project, lone_file, project_at, 
 from postloan_rules.editor.renaming import CanNotRename, can_be_renamed, renamed
 from postloan_rules.editor.repair import repaired
 from postloan_rules.policy.formatting import NotKept, formatted
+from postloan_rules.policy.homes import EXAMPLES
 from postloan_rules.problems import Problem, Source, Span
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ __all__ = ["serve"]
 
 _PAUSE = 0.3
 """So many seconds without a key before the policy is read again."""
+_LATER = 0.7
+"""So many more before its examples are decided again, which takes longer."""
 _YAML = (".yaml", ".yml")
 _ICONS: Mapping[Sort, lsp.CompletionItemKind] = {
     "key": lsp.CompletionItemKind.Property,
@@ -46,7 +49,7 @@ class PolicyServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("postloan", version("postloan-rules"))
         self._read: dict[Path, tuple[Project, tuple[Occurrence, ...]]] = {}
-        self._waiting: dict[Path, asyncio.TimerHandle] = {}
+        self._waiting: dict[Path, asyncio.Task[None]] = {}
         self._told: dict[Path, set[Path]] = {}
 
     def texts(self) -> dict[Path, str]:
@@ -111,16 +114,23 @@ class PolicyServer(LanguageServer):
         """Look for mistakes once the author pauses."""
         if file in self._waiting:
             self._waiting[file].cancel()
-        self._waiting[file] = asyncio.get_running_loop().call_later(_PAUSE, self.check, file)
+        self._waiting[file] = asyncio.get_running_loop().create_task(self._check(file))
 
-    def check(self, file: Path) -> None:
-        """Look for mistakes in all policies that a file is part of, and tell them."""
-        self._waiting.pop(file, None)
-        by_file = problems_by_file(file, self.texts())
-        for each in self._told.get(file, set()) - set(by_file):
-            self._tell(each, ())
-        self._told[file] = set(by_file)
-        for each, problems in by_file.items():
+    async def _check(self, file: Path) -> None:
+        """Look for mistakes in all policies that a file is part of, and tell them: examples come last."""
+        await asyncio.sleep(_PAUSE)
+        found = problems_by_file(file, self.texts(), with_examples=False)
+        self._tell_all(file, {each: problems for each, problems in found.items() if not is_example(each)})
+        await asyncio.sleep(_LATER)
+        found = await asyncio.to_thread(problems_by_file, file, self.texts())
+        self._tell_all(file, found)
+
+    def _tell_all(self, file: Path, found: Mapping[Path, tuple[Problem, ...]]) -> None:
+        for each in self._told.get(file, set()) - set(found):
+            if not is_example(each):
+                self._tell(each, ())
+        self._told[file] = set(found)
+        for each, problems in found.items():
             self._tell(each, problems)
 
     def _tell(self, file: Path, problems: tuple[Problem, ...]) -> None:
@@ -142,6 +152,11 @@ class PolicyServer(LanguageServer):
             code=problem.code,
             source="postloan",
         )
+
+
+def is_example(file: Path) -> bool:
+    """Whether a file holds examples of a policy."""
+    return file.parent.name == EXAMPLES
 
 
 def path_of(uri: str) -> Path:

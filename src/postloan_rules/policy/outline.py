@@ -76,6 +76,8 @@ class Keys:
     """Exactly one of these must stand in it."""
     kinds: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] | None = None
     """Where the key `kind` decides: for each kind, the keys that it may hold and those that it must."""
+    said: Mapping[str, str] | None = None
+    """What its keys say, where they are no keys of the rule language."""
 
 
 @frozen
@@ -398,6 +400,8 @@ def meaning(key: str, of: Part | None) -> str:
     if isinstance(of, Tree):
         return MEANINGS.get(key, "")
     what = of.what if isinstance(of, Keys) else ""
+    if isinstance(of, Keys) and of.said is not None:
+        return of.said.get(key, "")
     return MEANINGS.get(f"{what}/{key}") or MEANINGS.get(key, "")
 
 
