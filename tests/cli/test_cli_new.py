@@ -15,12 +15,17 @@ def test_the_new_policy_is_sound_and_its_examples_hold(run: Run, tmp_path: Path)
     assert checked.stdout.startswith("ok: our_cards 1: "), checked.stdout
     assert "warning" not in checked.stdout
     tested = run("test", folder)
-    assert (tested.exit_code, tested.stdout) == (0, "9 examples: 9 passed\n")
+    assert (tested.exit_code, tested.stdout) == (0, "11 examples: 11 passed\n")
 
 
 def test_its_examples_show_all_of_it(run: Run, tmp_path: Path) -> None:
     run("new", tmp_path / "cards")
     assert run("coverage", tmp_path / "cards", "--fail-under", "100").exit_code == 0
+
+
+def test_its_examples_notice_every_small_change(run: Run, tmp_path: Path) -> None:
+    run("new", tmp_path / "cards")
+    assert run("mutate", tmp_path / "cards").exit_code == 0
 
 
 def test_another_currency_is_used_throughout(run: Run, tmp_path: Path) -> None:

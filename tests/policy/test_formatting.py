@@ -257,3 +257,11 @@ def test_the_fingerprint_is_the_same(name: str, tmp_path: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         target.write_text(layout(disturbed(source, random.Random(file.name))), encoding="utf-8")
     assert load_policy(tmp_path / name).fingerprint == load_policy(SHIPPED / name).fingerprint
+
+
+def test_what_ships_is_laid_out() -> None:
+    starter = ROOT / "src" / "postloan_rules" / "cli" / "starter"
+    for file in (*SHIPPED_FILES, *starter.rglob("*.yaml")):
+        source = readable(file)
+        assert source is not None
+        assert layout(source.text) == source.text, file

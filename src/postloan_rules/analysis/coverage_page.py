@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy.model import Policy
     from postloan_rules.problems import Source
 
-__all__ = ["Line", "Mark", "lines_of", "said", "to_html"]
+__all__ = ["Line", "Mark", "lines_of", "said", "to_html", "what"]
 
 Mark: TypeAlias = Literal["met", "partly", "missing", "nothing"]
 
@@ -33,12 +33,18 @@ class Line:
 
 def said(goal: Goal) -> str:
     """A goal as a sentence without its place."""
+    return f"{goal.owner}: {what(goal)}" if goal.text else f"{goal.owner} {what(goal)}"
+
+
+def what(goal: Goal) -> str:
+    """What should be seen of the goal's owner, such as "`dpd >= 60` is true"."""
     if goal.kind == "effect":
-        return f"{goal.owner}: `{goal.text}`, {goal.wanted}, decides it alone"
+        return f"`{goal.text}`, {goal.wanted}, decides it alone"
     if goal.kind == "row":
-        return f"{goal.owner} decides"
-    what = f"`{goal.text}` is" if goal.text else "is" if goal.kind != "trigger" else "has"
-    return f"{goal.owner}: {what} {goal.wanted}" if goal.text else f"{goal.owner} {what} {goal.wanted}"
+        return goal.wanted
+    if goal.text:
+        return f"`{goal.text}` is {goal.wanted}"
+    return f"has {goal.wanted}" if goal.kind == "trigger" else f"is {goal.wanted}"
 
 
 def lines_of(source: Source, coverage: Coverage) -> Iterator[Line]:

@@ -79,11 +79,8 @@ class Question:
     span: Span = field(repr=False, eq=False)
     atoms: tuple[Atom, ...]
     tree: _Tree = field(repr=False)
-
-    @property
-    def may_be_unknown(self) -> bool:
-        """Whether the whole can be unknown."""
-        return any(atom.may_be_unknown for atom in self.atoms)
+    may_be_unknown: bool = True
+    """Whether the whole can be unknown: `x != null and x > 1` leaves nothing open."""
 
     def states(self, names: Mapping[str, object]) -> tuple[Truth, ...]:
         """The truth value of each atom for these values."""
@@ -152,7 +149,7 @@ def ask(owner: Owner, name: str, condition: Condition, policy: Policy) -> Questi
     """A condition as a question."""
     asking = _Asking({trigger.name: _open(trigger.if_unknown) for trigger in policy.triggers})
     tree = asking.condition(condition)
-    return Question(owner, name, condition.span, tuple(asking.atoms), tree)
+    return Question(owner, name, condition.span, tuple(asking.atoms), tree, asking.open_in(condition))
 
 
 def _open(if_unknown: IfUnknown | None) -> bool:
@@ -163,7 +160,8 @@ def _open(if_unknown: IfUnknown | None) -> bool:
 def _of_node(owner: Owner, name: str, node: Node, expression: Expression) -> Question:
     asking = _Asking({})
     tree = asking.node(node, expression)
-    return Question(owner, name, expression.text.span(node.start, node.end), tuple(asking.atoms), tree)
+    span = expression.text.span(node.start, node.end)
+    return Question(owner, name, span, tuple(asking.atoms), tree, node.unknown)
 
 
 @define
@@ -196,6 +194,16 @@ class _Asking:
                 return self._number(Atom(name, self.triggers[name], span, None, None, name))
         span = expression.text.span(node.start, node.end)
         return self._number(Atom(canonical(node), node.unknown, span, node, expression))
+
+    def open_in(self, condition: Condition) -> bool:
+        """Whether a condition can be unknown."""
+        match condition:
+            case Leaf(expression=expression):
+                return expression.unknown
+            case Named(trigger=trigger):
+                return self.triggers[trigger]
+            case Group(parts=parts):
+                return any(self.open_in(part) for part in parts)
 
     def _number(self, atom: Atom) -> int:
         for number, known in enumerate(self.atoms):

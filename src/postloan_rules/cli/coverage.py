@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from postloan_rules.analysis.coverage import Coverage, Goal, Kind
+    from postloan_rules.analysis.left_open import LeftOpen
     from postloan_rules.policy import Policy
 
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -48,6 +49,9 @@ def coverage(
     Counted are: each trigger fired and not; each rule applied and not; each row of a table; each condition
     true, false and, where that can be, unknown; and each part of a condition deciding by itself (MC/DC).
 
+    What cannot be shown, or need not be, stands in analysis/coverage.yaml beside the policy, with the reason.
+    It is left out of the share that --fail-under asks for. An entry there of nothing gives exit code 1.
+
     \b
     Examples:
       postloan coverage rules/credit_card
@@ -55,19 +59,27 @@ def coverage(
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from postloan_rules.analysis import load_examples
     from postloan_rules.analysis.coverage import cover
-    from postloan_rules.analysis.coverage_page import to_html
+    from postloan_rules.analysis.coverage_page import to_html, what
+    from postloan_rules.analysis.left_open import GOALS, load_left_open, misplaced
+    from postloan_rules.cli.screen import show
     from postloan_rules.policy import load_policy
 
     policy = load_policy(rules)
+    entries = load_left_open(rules, GOALS)
     found = cover(policy, load_examples(rules, policy))
+    names = {(each.goal.owner, what(each.goal)): each.example for each in found.met}
+    still = {name for name, example in names.items() if example is None}
+    problems = list(misplaced(entries, names, still, GOALS))
+    left_open = still & {(each.subject, each.which) for each in entries}
     if html is not None:
         html.write_text(to_html(policy, found, _totals(found)), encoding="utf-8")
     if form == "json":
-        click.echo(_as_json(found))
+        click.echo(_as_json(found, entries))
     else:
-        _show(policy, found, lines=lines)
+        _show(policy, found, left_open, lines=lines)
+    show(problems, stderr=form == "json")
     met, of = found.share()
-    if fail_under is not None and 100 * met < fail_under * of:
+    if problems or (fail_under is not None and 100 * met < fail_under * (of - len(left_open))):
         ctx.exit(1)
 
 
@@ -80,10 +92,10 @@ def _percent(met: int, of: int) -> str:
     return f"{1000 * met // of / 10:.1f} %" if of else "-"
 
 
-def _show(policy: Policy, found: Coverage, *, lines: bool) -> None:
+def _show(policy: Policy, found: Coverage, left_open: set[tuple[str, str]], *, lines: bool) -> None:
     from rich.table import Table
 
-    from postloan_rules.analysis.coverage_page import said
+    from postloan_rules.analysis.coverage_page import said, what
     from postloan_rules.cli.screen import console, write_table
 
     screen = console()
@@ -97,10 +109,14 @@ def _show(policy: Policy, found: Coverage, *, lines: bool) -> None:
     write_table(screen, table)
     if lines:
         _show_lines(policy, found)
-    elif found.missing:
-        screen.print(f"\nnot shown by any example: {len(found.missing)}", style="bold")
-        for goal in found.missing:
+        return
+    missing = [goal for goal in found.missing if (goal.owner, what(goal)) not in left_open]
+    if missing:
+        screen.print(f"\nnot shown by any example: {len(missing)}", style="bold")
+        for goal in missing:
             screen.print(f"  {goal.span}: {said(goal)}", soft_wrap=True)
+    if left_open:
+        screen.print(f"\nleft open for a stated reason: {len(left_open)}")
 
 
 def _show_lines(policy: Policy, found: Coverage) -> None:
@@ -124,14 +140,26 @@ def _show_lines(policy: Policy, found: Coverage) -> None:
                 screen.print(f"        not shown: {said(goal)}", style="red", soft_wrap=True)
 
 
-def _as_json(found: Coverage) -> str:
+def _as_json(found: Coverage, entries: tuple[LeftOpen, ...]) -> str:
+    from postloan_rules.analysis.coverage_page import what
+    from postloan_rules.analysis.left_open import reason_for
+
     met, of = found.share()
     totals = {kind: dict(zip(("shown", "of"), found.share(kind), strict=True)) for _, kind in _KINDS}
     body = {
         "shown": met,
         "of": of,
         "kinds": totals,
-        "goals": [{**_goal(each.goal), "example": each.example} for each in found.met],
+        "goals": [
+            {
+                **_goal(each.goal),
+                "example": each.example,
+                "reason": reason_for(each.goal.owner, what(each.goal), entries)
+                if each.example is None
+                else None,
+            }
+            for each in found.met
+        ],
     }
     return json.dumps(body, ensure_ascii=False, indent=2)
 
