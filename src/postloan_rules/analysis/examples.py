@@ -29,6 +29,7 @@ from postloan_rules.policy.files import find
 from postloan_rules.policy.loader import profiles_of
 from postloan_rules.policy.reader import Entry, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
+from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Problem, did_you_mean, in_order, render
 from postloan_rules.snapshot import Snapshot, SnapshotInvalid
 
@@ -116,8 +117,9 @@ class _Reader:
 
     def examples(self) -> tuple[Example, ...]:
         """All of them; mistakes are noted."""
-        place = (self.folder if self.folder.is_dir() else self.folder.parent) / FOLDER
-        if not place.is_dir():
+        stored = storage()
+        place = (self.folder if stored.is_folder(self.folder) else self.folder.parent) / FOLDER
+        if not stored.is_folder(place):
             return ()
         files = []
         for _, node in find(place, self.reading):

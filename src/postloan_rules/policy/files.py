@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postloan_rules.policy.reader import MAX_BYTES, Node, Scalar, Section, decode, read
+from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Problem, Source, Span, did_you_mean
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
 
 def find(path: Path, reading: Reading) -> list[Document]:
     """The documents at a path: one file, or every `.yaml` file that stands directly in a folder."""
-    if path.is_dir():
+    stored = storage()
+    if stored.is_folder(path):
         files = sorted(
             each
-            for each in path.iterdir()
-            if each.suffix in (SUFFIX, ".yml") and each.name != REASONS and each.is_file()
+            for each in stored.members(path)
+            if each.suffix in (SUFFIX, ".yml") and each.name != REASONS and stored.is_file(each)
         )
         if not files:
             reading.problems.append(
@@ -64,10 +66,10 @@ def find(path: Path, reading: Reading) -> list[Document]:
                 )
             )
         return [document for each in files if (document := load_file(each, reading)) is not None]
-    if path.is_file():
+    if stored.is_file(path):
         document = load_file(path, reading)
         return [document] if document is not None else []
-    known = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    known = [each.name for each in stored.members(path.parent)] if stored.is_folder(path.parent) else []
     help_ = did_you_mean(path.name, known, what="the folder holds") if known else ""
     reading.problems.append(_at(path, "PR0121", f"there is no file or folder `{path.name}`", help_))
     return []
@@ -89,8 +91,7 @@ def load_file(path: Path, reading: Reading) -> Document | None:
         if texts is not None and path in texts:
             data = texts[path].encode("utf-8", "surrogatepass")[: MAX_BYTES + 1]
         else:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = storage().read(path, MAX_BYTES + 1)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno is not None else "unknown"
         reading.problems.append(_at(path, "PR0122", f"the file can't be read: {reason.lower()}", ""))
@@ -113,30 +114,29 @@ def used_file(scalar: Scalar, folder: Path, reading: Reading) -> Path | None:
         reading.note("PR0123", f"`{name}` is not a path that a policy may use", scalar.span, help_)
         return None
     file = name if name.endswith(SUFFIX) else name + SUFFIX
-    for root in _roots(folder):
+    stored = storage()
+    roots = stored.roots(folder, SHIPPED)
+    for root in roots:
         candidate = root / file
-        if candidate.is_file():
-            if not candidate.resolve().is_relative_to(root.resolve()):
+        if stored.is_file(candidate):
+            if not stored.inside(candidate, root):
                 help_ = "keep the file itself there: a link out of the folder is not followed"
                 reading.note("PR0123", f"`{name}` leads out of the folder of the rules", scalar.span, help_)
                 return None
             return candidate
-    known = sorted({each for root in _roots(folder) for each in _usable(root)})
+    known = sorted({each for root in roots for each in _usable(root)})
     help_ = did_you_mean(name, known, what="there are")
     reading.note("PR0124", f"there is no file `{file}` to use", scalar.span, help_)
     return None
 
 
-def _roots(folder: Path) -> Iterator[Path]:
-    yield folder.parent
-    yield folder
-    yield SHIPPED
-
-
 def _usable(root: Path) -> Iterator[str]:
+    stored = storage()
     for folder in ("facts",):
-        for file in sorted((root / folder).glob(f"*{SUFFIX}")):
-            yield f"{folder}/{file.stem}"
+        if stored.is_folder(root / folder):
+            for file in sorted(stored.members(root / folder)):
+                if file.suffix == SUFFIX:
+                    yield f"{folder}/{file.stem}"
 
 
 def header_of(document: Document) -> Section | None:

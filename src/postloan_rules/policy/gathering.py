@@ -10,6 +10,7 @@ from postloan_rules.policy import files
 from postloan_rules.policy.head import HEADER
 from postloan_rules.policy.reader import Entry, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
+from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Span, nearest
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Gathered:
     @property
     def folder(self) -> Path:
         """Where the policy stands."""
-        return self.path if self.path.is_dir() else self.path.parent
+        return self.path if storage().is_folder(self.path) else self.path.parent
 
     def gather(self) -> None:
         """Read every file of the policy, and those that it uses."""

@@ -12,6 +12,7 @@ from postloan_rules.policy.model import ScoreUse, Words
 from postloan_rules.policy.reader import Entry, Listing, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
 from postloan_rules.policy.scorecards import Lost
+from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Problem, Span, did_you_mean
 from postloan_rules.snapshot.snapshot import Jurisdiction
 
@@ -78,7 +79,7 @@ class Catalogue:
 def catalogue_for(folder: Path, reading: Reading) -> Catalogue | None:
     """The catalogue of a policy in a folder: its own, that of the folder above, or the one that ships."""
     for candidate in (folder / files.REASONS, folder.parent / files.REASONS):
-        if candidate.is_file() and candidate.resolve() != (files.SHIPPED / files.REASONS).resolve():
+        if storage().is_file(candidate) and candidate.resolve() != (files.SHIPPED / files.REASONS).resolve():
             return _load(candidate, reading)
     catalogue, problems = _shipped()
     reading.problems.extend(problems)

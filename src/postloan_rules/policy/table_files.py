@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from postloan_rules.policy.reader import MAX_BYTES, Listing, Scalar, decode
+from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Source, Span, Text, did_you_mean
 
 if TYPE_CHECKING:
@@ -60,11 +61,11 @@ def read_rows(reading: Reading, wanted: TableFile, headings: Sequence[str], what
     if path is None:
         return ()
     try:
-        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+        data = storage().read(path, MAX_BYTES + 1)
     except OSError:
         reading.note("PR0801", f"the file `{wanted.file.value}` can't be read", wanted.file.span)
         return ()
-    if data is None:
+    if len(data) > MAX_BYTES:
         message = f"the file `{wanted.file.value}` has more than {MAX_BYTES} bytes (1 MiB)"
         reading.note("PR0802", message, wanted.file.span, "split the table")
         return ()
@@ -80,12 +81,13 @@ def _path(reading: Reading, wanted: TableFile) -> Path | None:
         help_ = "write a path below the folder of the policy, such as `terms.csv`"
         reading.note("PR0123", f"`{name}` is not a path that a policy may use", wanted.file.span, help_)
         return None
-    if not candidate.is_file():
-        known = [each.name for each in wanted.folder.iterdir() if each.suffix in (".csv", *_EXCEL)]
+    stored = storage()
+    if not stored.is_file(candidate):
+        known = [each.name for each in stored.members(wanted.folder) if each.suffix in (".csv", *_EXCEL)]
         help_ = did_you_mean(name, known, what="the folder holds")
         reading.note("PR0801", f"there is no file `{name}`", wanted.file.span, help_)
         return None
-    if not candidate.resolve().is_relative_to(wanted.folder.resolve()):
+    if not stored.inside(candidate, wanted.folder):
         help_ = "keep the file itself there: a link out of the folder is not followed"
         reading.note("PR0123", f"`{name}` leads out of the folder of the policy", wanted.file.span, help_)
         return None
