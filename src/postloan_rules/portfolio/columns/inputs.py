@@ -13,14 +13,18 @@ import pyarrow.types as kinds  # type: ignore[import-untyped]
 from attrs import field, frozen
 
 from postloan_rules.decisions.values import inputs_of
-from postloan_rules.portfolio.columns.arrays import numbers, structs
+from postloan_rules.expressions import EnumType
+from postloan_rules.portfolio.columns.arrays import known, numbers, structs
 from postloan_rules.portfolio.columns.rows import read_attributes
 from postloan_rules.portfolio.columns.schema import ATTRIBUTES, arrow_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from postloan_rules.policy import Policy
+    from postloan_rules.policy.model import Input
     from postloan_rules.snapshot import Attributes, Snapshot
 
 __all__ = ["Inputs", "inputs_in", "misplaced"]
@@ -57,6 +61,74 @@ def misplaced(batch: pa.RecordBatch, policy: Policy) -> NDArray[np.bool_]:
 
 def inputs_in(attributes: pa.Array, policy: Policy) -> Inputs:
     """The policy's inputs, read as the policy reads them of a snapshot."""
+    plain = _plain(attributes, policy)
+    if plain is None:
+        return _read_singly(attributes, policy)
+    held, sure = plain
+    if sure.all():
+        nothing = np.zeros(len(sure), dtype=np.bool_)
+        return Inputs(held, nothing, nothing.copy())
+    others = np.flatnonzero(~sure)
+    read = _read_singly(attributes.take(pa.array(others)), policy)
+    refused, beyond = np.zeros(len(sure), dtype=np.bool_), np.zeros(len(sure), dtype=np.bool_)
+    refused[others], beyond[others] = read.refused, read.beyond
+    places = np.arange(len(sure))
+    places[others] = len(sure) + np.arange(len(others))
+    return Inputs(pa.concat_arrays([held, read.column]).take(pa.array(places)), refused, beyond)
+
+
+def _plain(attributes: pa.Array, policy: Policy) -> tuple[pa.Array, NDArray[np.bool_]] | None:
+    """The inputs as they stand in columns of their own kinds, and the rows in which they are plainly right.
+
+    None where the columns are of other kinds.
+    """
+    if not kinds.is_struct(attributes.type) or not policy.inputs:
+        return None
+    wanted = arrow_schema(policy).field(ATTRIBUTES).type
+    given = {each.name: attributes.field(each.name) for each in attributes.type}
+    sure = known(attributes)
+    for name, array in given.items():
+        if name not in {each.name for each in wanted}:
+            sure &= ~known(array)
+    columns = []
+    for declared, part in zip(sorted(policy.inputs, key=_place(wanted)), wanted, strict=True):
+        array = given.get(part.name)
+        if array is None:
+            array = pa.nulls(len(attributes), part.type)
+        held = _as_declared(array, part.type)
+        if held is None:
+            return None
+        columns.append(held)
+        if declared.required:
+            sure &= known(held)
+        if isinstance(declared.type, EnumType):
+            members = pa.array([*declared.type.members, None], pa.string())
+            sure &= pc.is_in(held, value_set=members).to_numpy(zero_copy_only=False)
+    return structs(columns, list(wanted)), sure
+
+
+def _place(wanted: pa.StructType) -> Callable[[Input], int]:
+    places = {each.name: number for number, each in enumerate(wanted)}
+    return lambda declared: places[declared.name]
+
+
+def _as_declared(array: pa.Array, type_: pa.DataType) -> pa.Array | None:
+    """The column as one of the declared kind, where that takes no reading."""
+    if array.type == type_ or kinds.is_null(array.type):
+        return array if array.type == type_ else pa.nulls(len(array), type_)
+    if kinds.is_integer(array.type) and (kinds.is_decimal(type_) or kinds.is_int32(type_)):
+        wide = array
+        if kinds.is_decimal(type_):
+            wide = array.cast(pa.decimal128(19, 0))
+        try:
+            return wide.cast(type_)
+        except pa.ArrowInvalid:
+            return None
+    return None
+
+
+def _read_singly(attributes: pa.Array, policy: Policy) -> Inputs:
+    """The policy's inputs, equal attributes read once."""
     count = len(attributes)
     refused = np.zeros(count, dtype=np.bool_)
     beyond = np.zeros(count, dtype=np.bool_)
