@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from postloan_rules.decisions import Decision
-    from postloan_rules.portfolio.decide_many import Data, Decided, EngineName, Progress
+    from postloan_rules.portfolio.decide_many import Data, Decided, EngineName, Form, Progress
     from postloan_rules.problems import Problem
     from postloan_rules.snapshot import Snapshot
 
@@ -79,6 +79,7 @@ class RuleSet:
         rows: int | None = None,
         master: str | None = None,
         anyway: bool = False,
+        form: Form = "decisions",
         progress: Callable[[Progress], None] | None = None,
     ) -> Decided:
         """Decide every customer of a portfolio; the same decisions as `decide` gives, by any engine.
@@ -93,6 +94,7 @@ class RuleSet:
             rows: Customers in a part.
             master: Where Spark runs.
             anyway: Let Python decide what the engine can't say exactly.
+            form: `decisions`, or `wide`: a column of truth values for each trigger and each response.
             progress: Told how far the run is, part by part.
 
         Raises:
@@ -112,6 +114,7 @@ class RuleSet:
             rows=rows,
             master=master,
             anyway=anyway,
+            form=form,
             progress=progress,
         )
 

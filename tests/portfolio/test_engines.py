@@ -62,6 +62,22 @@ def test_made_up_customers(ruleset: plr.RuleSet, duckdb: DuckdbEngine) -> None:
     assert redecided < 200
 
 
+@pytest.mark.parametrize("reports", [False, True], ids=["no reports", "reports alone"])
+def test_customers_without_a_history(ruleset: plr.RuleSet, duckdb: DuckdbEngine, *, reports: bool) -> None:
+    customers = [
+        evolve(
+            each,
+            bureau_reports=each.bureau_reports if reports else (),
+            events=(),
+            complaints=(),
+            reviews=(),
+        )
+        for each in sample(300, seed=22)
+    ]
+    # What the shorter query leaves out is no reason for doubt.
+    assert agree(ruleset, duckdb, customers) < 10
+
+
 def test_examples_of_the_policy(ruleset: plr.RuleSet, duckdb: DuckdbEngine) -> None:
     folder = ROOT / "rules" / ruleset.id.removesuffix("_post_loan")
     examples = load_examples(folder, ruleset.policy)

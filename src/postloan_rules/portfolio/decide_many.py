@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -12,25 +13,31 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from attrs import field, frozen
 
 from postloan_rules.portfolio.columns.forms import files_of
-from postloan_rules.portfolio.columns.reading import open_customers
+from postloan_rules.portfolio.columns.reading import joined, open_customers
 from postloan_rules.portfolio.decisions_table import DECISIONS, REFUSED, table_of
 from postloan_rules.portfolio.parts import DonePart, Folder, identity
+from postloan_rules.portfolio.wide_table import wide_schema, wide_table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from postloan_rules.decisions import Decision
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.columns.reading import Batch, Customers
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["ENGINES", "ROWS", "Decided", "Engine", "EngineName", "PythonEngine", "decide_many"]
+__all__ = ["ENGINES", "ROWS", "Decided", "Engine", "EngineName", "Form", "PythonEngine", "decide_many"]
 
 EngineName: TypeAlias = Literal["duckdb", "python", "spark"]
 ENGINES: tuple[EngineName, ...] = ("duckdb", "python", "spark")
 
 ROWS = 50_000
 """Customers in a part: enough to keep an engine busy, few enough to stand in memory with their history."""
+_BYTES = 400_000_000
+"""Or so much of them, whichever is reached first: it stands in memory some five times."""
+
+Form: TypeAlias = Literal["decisions", "wide"]
+"""The Decisions table, or a column of truth values for each trigger and each response."""
 
 Data: TypeAlias = "str | Path | pa.Table | pa.RecordBatch"
 
@@ -38,8 +45,13 @@ Data: TypeAlias = "str | Path | pa.Table | pa.RecordBatch"
 class Engine(Protocol):
     """What decides the customers of a batch."""
 
+    @property
+    def together(self) -> int:
+        """How many customers it had best be given at a time, at least."""
+        ...
+
     def decide(self, batch: Batch) -> pa.Table:
-        """The Decisions table of a batch, a row for each of its rows, in their order."""
+        """The decisions of a batch, a row for each of its rows, in their order."""
         ...
 
     def close(self) -> None:
@@ -53,9 +65,13 @@ class PythonEngine:
 
     policy: Policy
     one: Callable[[Snapshot], Decision]
+    form: Form = "decisions"
+    together: int = 1
 
     def decide(self, batch: Batch) -> pa.Table:
-        """The Decisions table of a batch."""
+        """The decisions of a batch."""
+        if self.form == "wide":
+            return wide_table_of(self.policy, (self.one(snapshot) for snapshot in batch.snapshots()))
         fingerprints = batch.table.column("fingerprint").to_pylist()
         decisions = (self.one(snapshot) for snapshot in batch.snapshots())
         return table_of(self.policy, decisions, fingerprints=fingerprints)
@@ -72,6 +88,8 @@ class Decided:
     engine: str
     folder: Path | None
     """Where the parts are; None where the tables are in memory."""
+    schema: pa.Schema = field(repr=False)
+    """The columns of `table`."""
     _decisions: pa.Table | None = field(repr=False)
     _refused: pa.Table | None = field(repr=False)
 
@@ -100,7 +118,7 @@ class Decided:
         """The Decisions table. Of a run on disk it is read whole: for a large one read its parts by turns."""
         if self._decisions is not None:
             return self._decisions
-        return Folder(self._where()).decisions()
+        return Folder(self._where()).decisions(self.schema)
 
     @property
     def refused(self) -> pa.Table:
@@ -142,6 +160,7 @@ def decide_many(  # noqa: PLR0913 - each says one thing of the run
     rows: int | None = None,
     master: str | None = None,
     anyway: bool = False,
+    form: Form = "decisions",
     progress: Callable[[Progress], None] | None = None,
 ) -> Decided:
     """Decide every customer.
@@ -156,6 +175,7 @@ def decide_many(  # noqa: PLR0913 - each says one thing of the run
         rows: Customers in a part.
         master: Where Spark runs.
         anyway: What SQL can't say exactly, Python decides, instead of refusing the policy.
+        form: Whether the Decisions table is made or the wide form, a column for each trigger and response.
         progress: Told after each part how far the run is.
     """
     where = Path(mapping) if mapping is not None else None
@@ -166,10 +186,13 @@ def decide_many(  # noqa: PLR0913 - each says one thing of the run
         folder = None
         if out is not None:
             run = _run(policy, data, engine, mapping, rows)
+            if form != "decisions":
+                run["form"] = form
             folder = stack.enter_context(Folder.opened(Path(out), run))
-        decider = _engine(policy, one, engine, master=master, anyway=anyway)
+        decider = _engine(policy, one, engine, master=master, anyway=anyway, form=form)
         stack.callback(decider.close)
-        return _decided(customers, decider, engine, folder, progress)
+        schema = DECISIONS if form == "decisions" else wide_schema(policy)
+        return _decided(customers, decider, engine, folder, schema, progress)
 
 
 def _decided(
@@ -177,6 +200,7 @@ def _decided(
     engine: Engine,
     name: str,
     folder: Folder | None,
+    schema: pa.Schema,
     progress: Callable[[Progress], None] | None,
 ) -> Decided:
     parts = folder.done() if folder is not None else []
@@ -187,8 +211,8 @@ def _decided(
     done = kept
     if progress is not None:
         progress(Progress(done, kept, size))
-    for batch in customers.batches(skip=len(parts)):
-        found, turned_away = engine.decide(batch), _refused(batch)
+    for batch, found in _each(customers, engine, skip=len(parts)):
+        turned_away = _refused(batch)
         if folder is not None:
             part = folder.add(batch.number, found, turned_away)
         else:
@@ -200,14 +224,46 @@ def _decided(
         if progress is not None:
             progress(Progress(done, kept, size))
     if folder is not None:
-        return Decided(tuple(parts), name, folder.path, None, None)
+        return Decided(tuple(parts), name, folder.path, schema, None, None)
     return Decided(
         tuple(parts),
         name,
         None,
-        pa.concat_tables(decisions) if decisions else DECISIONS.empty_table(),
+        schema,
+        pa.concat_tables(decisions) if decisions else schema.empty_table(),
         pa.concat_tables(refused) if refused else REFUSED.empty_table(),
     )
+
+
+def _each(customers: Customers, engine: Engine, *, skip: int) -> Iterator[tuple[Batch, pa.Table]]:
+    """Each batch with its decisions. The next ones are read while some are decided."""
+    groups = _groups(customers.batches(skip=skip), engine.together)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, groups, None)
+        while (group := coming.result()) is not None:
+            coming = reader.submit(next, groups, None)
+            decided = engine.decide(joined(group))
+            start = 0
+            for batch in group:
+                rows = batch.table.num_rows
+                yield batch, decided.slice(start, rows)
+                start += rows
+
+
+def _groups(batches: Iterable[Batch], together: int) -> Iterator[list[Batch]]:
+    """Batches to be decided together."""
+    group: list[Batch] = []
+    for batch in batches:
+        if group and batch.plain.schema != group[0].plain.schema:
+            yield group
+            group = []
+        group.append(batch)
+        size = sum(each.table.nbytes for each in group)
+        if sum(each.table.num_rows for each in group) >= together or size >= _BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _counted(number: int, decisions: pa.Table, refused: pa.Table) -> DonePart:
@@ -239,18 +295,19 @@ def _engine(
     *,
     master: str | None,
     anyway: bool,
+    form: Form,
 ) -> Engine:
     match engine:
         case "python":
-            return PythonEngine(policy, one)
+            return PythonEngine(policy, one, form)
         case "duckdb":
             from postloan_rules.portfolio.duckdb_engine import DuckdbEngine  # noqa: PLC0415 - an extra
 
-            return DuckdbEngine.of(policy, one, anyway=anyway)
+            return DuckdbEngine.of(policy, one, shape=form, anyway=anyway)
         case "spark":
             from postloan_rules.portfolio.spark_engine import SparkEngine  # noqa: PLC0415 - an extra
 
-            return SparkEngine.of(policy, one, anyway=anyway, master=master)
+            return SparkEngine.of(policy, one, shape=form, anyway=anyway, master=master)
 
 
 def _run(

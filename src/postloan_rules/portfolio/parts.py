@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from attrs import asdict, frozen
 
@@ -171,7 +172,7 @@ class Folder:
             number=number,
             seen=decisions.num_rows + refused.num_rows,
             decided=decisions.num_rows,
-            redecided=decisions["redecided"].to_pylist().count(True),
+            redecided=pc.sum(decisions["redecided"]).as_py() or 0,
             refused=refused.num_rows,
             decisions_bytes=decisions_bytes,
             refused_bytes=refused_bytes,
@@ -179,9 +180,9 @@ class Folder:
         self._write_text(f"done/part-{number:06}.json", asdict(part))
         return part
 
-    def decisions(self) -> pa.Table:
+    def decisions(self, schema: pa.Schema = DECISIONS) -> pa.Table:
         """All decisions of the finished parts."""
-        return self._read("decisions", DECISIONS)
+        return self._read("decisions", schema)
 
     def refused(self) -> pa.Table:
         """All customers of the finished parts that were refused."""
@@ -214,6 +215,7 @@ _SPOKEN: Mapping[str, Callable[[object], str]] = {
     "data": lambda part: f"the data {_names(part)}",
     "engine": lambda part: f"the engine {part}",
     "rows": lambda part: f"parts of {part} rows",
+    "form": lambda part: "the wide form" if part == "wide" else "the Decisions table",
     "mapping": lambda part: "a mapping of columns" if part else "no mapping of columns",
     "library": lambda part: f"postloan-rules {part}",
 }

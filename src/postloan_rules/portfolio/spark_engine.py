@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 from attrs import field, frozen
 
-from postloan_rules.portfolio.answers import assembled, checked, with_triggers
+from postloan_rules.portfolio.answers import Answers, checked
+from postloan_rules.portfolio.assembling import assembled
 from postloan_rules.portfolio.sql.choice import ROW
 from postloan_rules.portfolio.sql.policy import BOOK, policy_query
 from postloan_rules.portfolio.sql.spark import SPARK
+from postloan_rules.portfolio.wide_table import wide_assembled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from postloan_rules.decisions import Decision
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.columns.reading import Batch
+    from postloan_rules.portfolio.sql.output import Shape
     from postloan_rules.portfolio.sql.policy import PolicyQuery
     from postloan_rules.snapshot import Snapshot
 
@@ -49,9 +52,11 @@ class SparkEngine:
 
     policy: Policy
     one: Callable[[Snapshot], Decision]
+    shape: Shape
     query: PolicyQuery
     session: Any = field(repr=False)
     """pyspark has no types that hold: what is asked of the session stands in `decide`."""
+    together: int = 50_000
 
     @classmethod
     def of(
@@ -59,6 +64,7 @@ class SparkEngine:
         policy: Policy,
         one: Callable[[Snapshot], Decision],
         *,
+        shape: Shape = "decisions",
         anyway: bool = False,
         master: str | None = None,
     ) -> SparkEngine:
@@ -69,20 +75,22 @@ class SparkEngine:
         """
         from pyspark.sql import SparkSession  # noqa: PLC0415 - starts a JVM
 
-        query = policy_query(policy, SPARK, "all" if policy.subject is not None else "one")
+        query = policy_query(policy, SPARK, "all" if policy.subject is not None else "one", shape=shape)
         checked([query], anyway=anyway)
         builder = SparkSession.builder.appName("postloan decide-many").master(master or "local[*]")
         for name, value in SETTINGS.items():
             builder = builder.config(name, value)
-        return cls(policy, one, query, builder.getOrCreate())
+        return cls(policy, one, shape, query, builder.getOrCreate())
 
     def decide(self, batch: Batch) -> pa.Table:
         """The Decisions table of a batch."""
         table = pa.Table.from_batches([batch.table])
         book = table.append_column(ROW, pa.array(range(table.num_rows), pa.int32()))
         self.session.createDataFrame(book).createOrReplaceTempView(BOOK)
-        answers = with_triggers(self.policy, self.session.sql(self.query.text).toArrow())
-        return assembled(self.policy, self.one, batch, answers)
+        found = self.session.sql(self.query.text).toArrow()
+        answers = Answers.of([(self.query.layout, found)], table.num_rows)
+        make = assembled if self.shape == "decisions" else wide_assembled
+        return make(self.policy, self.one, batch, answers)
 
     def close(self) -> None:
         """Stop the session."""

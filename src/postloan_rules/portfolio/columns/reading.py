@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.columns.forms import Chunk, File, Lines
 
-__all__ = ["Batch", "Customers", "Refused", "open_customers"]
+__all__ = ["Batch", "Customers", "Refused", "joined", "open_customers"]
 
 ROWS = 10_000
 """Customers with two years of history each take some kilobytes."""
@@ -274,6 +274,22 @@ class Customers:
         elif not plain.schema.equals(self.schema):
             table = _as_json(plain, self.schema)
         return Batch(0, file, table, plain, rows, beyond, tuple(refused))
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches of the same columns as one, without their refused rows."""
+    first = batches[0]
+    if len(batches) == 1:
+        return first
+    return evolve(
+        first,
+        table=pa.concat_batches([each.table for each in batches]),
+        plain=pa.concat_batches([each.plain for each in batches]),
+        rows=np.concatenate([each.rows for each in batches]),
+        beyond=np.concatenate([each.beyond for each in batches]),
+        refused=(),
+        outcome=None,
+    )
 
 
 def open_customers(

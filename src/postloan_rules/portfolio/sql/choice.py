@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from postloan_rules.portfolio.sql.dialect import Dialect
     from postloan_rules.portfolio.sql.stages import Stages
 
-__all__ = ["ROW", "TAKEN", "Choice", "Chosen", "after", "day_of"]
+__all__ = ["ROW", "TAKEN", "Choice", "Chosen", "after", "dated", "day_of"]
 
 ROW = "row_number"
 """The column that says which row of the data a row belongs to."""
@@ -81,6 +81,11 @@ def day_of(day: str) -> Sql:
     return cast(text(day), "DATE")
 
 
+def dated(value: Column) -> Sql:
+    """A date that has the type of one where it is nowhere known, too."""
+    return null("DATE") if value.empty else value.sql
+
+
 @define
 class Choice:
     """The stages from triggers to decisions."""
@@ -95,6 +100,8 @@ class Choice:
     """The account's number; None where the policy is about no account."""
     together: bool
     """Whether a customer can have several rows."""
+    reviewed: bool = True
+    """Whether anybody was reviewed before, so that responses can rest."""
     holds: dict[str, str] = field(factory=dict)
     """By rule: whether it holds in the row."""
     holds_anywhere: dict[str, str] = field(factory=dict)
@@ -153,7 +160,7 @@ class Choice:
         columns: list[tuple[str, Sql]] = []
         for number_, rule in enumerate(self.policy.rules):
             condition = self.compiled(self.definitions.condition(rule.condition), self.scope)
-            parts = [coalesce(condition.sql, false())]
+            parts = [coalesce(condition.sql, false()) if condition.unknown else condition.sql]
             if rule.triggers & per_account:
                 parts.append(self.has_account)
             parts += self._in_force(rule.since, rule.until)
@@ -268,6 +275,8 @@ class Choice:
         self._add(columns)
 
     def _cool_downs(self, responses: Sequence[Chosen]) -> None:
+        if not self.reviewed:
+            return
         columns = []
         for each in responses:
             each.cool = self.stages.fresh(f"cool_{each.response.name}")
@@ -429,8 +438,8 @@ class Choice:
         ]
         done = [column(each.alive) for each in (*self.chosen.values(), self.extra) if each and each.alive]
         per_account = self.policy.subject is not None
-        day = self.scope[own("reviews/last/day", per_account=per_account)].sql
-        due = self.scope[own("reviews/last/next_due", per_account=per_account)].sql
+        day = dated(self.scope[own("reviews/last/day", per_account=per_account)])
+        due = dated(self.scope[own("reviews/last/next_due", per_account=per_account)])
         today = self.scope["as_of"].sql
         attention = self.stages.fresh("attention")
         self._add([(attention, any_sql((*happened, *done, is_unknown(day))))])

@@ -124,6 +124,8 @@ class Items:
     """Whether the source may be unknown."""
     doubt: Sql | None = None
     """Where the source itself is in doubt."""
+    none: bool = False
+    """Whether the source has no items in any row: nothing need be looked at."""
 
 
 @frozen

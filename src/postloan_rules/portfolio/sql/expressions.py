@@ -187,7 +187,7 @@ class _Walk:
             made = inner.column(node)
             return made if made.constant is not None or made.items is not None else outside(made)
         made = self._made(node)
-        if made.unknown and self.assumed and node in self.assumed:
+        if made.unknown and not made.empty and self.assumed and node in self.assumed:
             made = evolve(made, unknown=False)
         return made
 
@@ -255,9 +255,7 @@ class _Walk:
             case Negate(operand=operand):
                 return self._negated(self.column(operand))
             case Filter(source=source, condition=condition):
-                items = self._items(node, self.column(source))
-                holds = self.within(node.id, "item", items.item).column(condition)
-                return list_column(filtered(items, holds), self.dialect)
+                return self._filter(node, self.column(source), condition)
             case Index(source=source, index=index):
                 return self._index(node, self.column(source), self.column(index))
             case Quantified():
@@ -299,6 +297,15 @@ class _Walk:
         if not isinstance(source.type, ListType) or source.empty:
             raise self.refused(node, "a single value in place of a list")
         return items_of(source, self.compiler.fresh, lambda: self.refused(node, "this kind of list"))
+
+    def _filter(self, node: Filter, source: Column, condition: Node) -> Column:
+        if source.empty and isinstance(source.type, ListType):
+            return nothing(source.type)
+        items = self._items(node, source)
+        if items.none:
+            return list_column(items, self.dialect)
+        holds = self.within(node.id, "item", items.item).column(condition)
+        return list_column(filtered(items, holds), self.dialect)
 
     def _index(self, node: Index, source: Column, index: Column) -> Column:
         if source.empty or index.empty:
@@ -349,6 +356,8 @@ class _Walk:
         if source.empty:
             return nothing(BOOLEAN)
         items = self._items(node, source)
+        if items.none:
+            return quantified(items, node.kind, nothing(BOOLEAN), self.dialect)
         inner = self.within(node.id, iterator.name, items.item)
         last = index + 1 == len(node.iterators)
         holds = inner.column(node.condition) if last else inner.iterated(node, index + 1)
@@ -370,6 +379,8 @@ class _Walk:
     # Truth values
 
     def _unknown(self, operand: Column, *, negated: bool) -> Column:
+        if operand.empty:
+            return Column(false() if negated else true(), BOOLEAN, unknown=False, constant=not negated)
         if not operand.unknown:
             return Column(true() if negated else false(), BOOLEAN, doubt=operand.doubt, unknown=False)
         if operand.items is not None:
@@ -538,6 +549,9 @@ class _Walk:
         if _settled(arguments):
             values = [None if each.empty else each.constant for each in arguments]
             return self._constant(node, self.compiler.functions[node.function].apply(*values))
+        if arguments[0].empty and isinstance(arguments[0].type, ListType):
+            # Whatever is asked of an unknown list is unknown.
+            return nothing(node.type)
         if arguments[0].empty:
             raise self.refused(node, f"`{node.function}` of null")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from attrs import evolve
@@ -18,8 +19,8 @@ from postloan_rules.portfolio.sql.column import (
     doubts,
     substituted,
 )
-from postloan_rules.portfolio.sql.exactness import sql_type
-from postloan_rules.portfolio.sql.numbers import exact
+from postloan_rules.portfolio.sql.exactness import constant_part, sql_type
+from postloan_rules.portfolio.sql.numbers import exact, number_column
 from postloan_rules.portfolio.sql.tree import (
     Sql,
     all_sql,
@@ -34,6 +35,7 @@ from postloan_rules.portfolio.sql.tree import (
     false,
     is_known,
     not_sql,
+    null,
     number,
     true,
 )
@@ -115,12 +117,12 @@ def items_of(listed: Column, fresh: Callable[[], str], missing: Callable[[], Exc
 
 def _unsure(items: Items) -> bool:
     """Whether the condition may be unknown for an item."""
-    return items.condition is not None and items.condition.unknown
+    return items.condition is not None and items.condition.unknown and not items.none
 
 
 def _doubt(items: Items, dialect: Dialect, *columns: Column | None) -> Sql | None:
     """Where the condition, or what is asked of an item, is in doubt for some item."""
-    found = doubts([items.condition, *columns])
+    found = None if items.none else doubts([items.condition, *columns])
     if found is None:
         return items.doubt
     lifted = _lifted(items, dialect, found)
@@ -182,6 +184,8 @@ def with_field(items: Items, name: str, missing: Callable[[], Exception]) -> Ite
 def filtered(items: Items, condition: Column) -> Items:
     """The items for which the condition holds as well."""
     before = items.condition
+    if items.none:
+        return items
     if before is None:
         return evolve(items, condition=condition)
     if before.unknown:
@@ -197,6 +201,8 @@ def filtered(items: Items, condition: Column) -> Items:
 
 def counted(items: Items, dialect: Dialect) -> Column:
     """How many items there are."""
+    if items.none:
+        return number_column(constant_part(Decimal(0)), NUMBER, unknown=False)
     if items.condition is None:
         sql = dialect.length(items.source)
     else:
@@ -211,6 +217,8 @@ def total(items: Items, type_: Type, dialect: Dialect) -> Column | None:
     """The sum of the items; None where they are not exact or too long."""
     if not isinstance(items.item.number, Exact):
         return None
+    if items.none:
+        return number_column(constant_part(Decimal(0)), type_, unknown=False)
     part = exact(items.item)
     digits = part.exact.digits + LONGEST
     if digits > 34:
@@ -231,6 +239,8 @@ def total(items: Items, type_: Type, dialect: Dialect) -> Column | None:
 
 def extreme(items: Items, side: Literal["least", "greatest"], dialect: Dialect) -> Column:
     """The least or greatest item; unknown where there is none, or one is unknown."""
+    if items.none:
+        return Column(null(), items.item.type)
     body = items.item.sql
     if items.condition is not None:
         body = case([(items.condition.sql, body)])
@@ -260,6 +270,8 @@ def _all_known(items: Items, dialect: Dialect) -> Sql | None:
 
 def item_at(items: Items, position: int | Column, dialect: Dialect) -> Column:
     """The item at a position, from 1 or from the end; unknown where there is none."""
+    if items.none:
+        return Column(null(), items.item.type)
     sure = known(items, dialect)
     guards = [] if sure is None else [sure]
     if isinstance(position, int):
@@ -291,6 +303,8 @@ def _whole_place(position: Column) -> tuple[Sql, list[Sql]]:
 
 def quantified(items: Items, kind: Literal["some", "every"], condition: Column, dialect: Dialect) -> Column:
     """Whether the condition holds for some or every item, with three truth values."""
+    if items.none:
+        return Column(false() if kind == "some" else true(), BOOLEAN, unknown=False, constant=kind == "every")
     body = condition.sql if kind == "some" else not_sql(condition.sql)
     if items.condition is not None:
         # Where the list is unknown so is the answer; an item that is not in it does not count.

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from attrs import define, evolve, field
 
+from postloan_rules.decisions.patterns import longest_within
 from postloan_rules.expressions import (
     BOOLEAN,
     DATE,
     DAYS_DURATION,
     MONTHS_DURATION,
+    NUMBER,
     GlobalName,
     LocalName,
     Node,
@@ -27,7 +29,7 @@ from postloan_rules.policy.patterns import (
     steps_of,
 )
 from postloan_rules.policy.triggers import EVENT
-from postloan_rules.policy.vocabulary import snapshot_names
+from postloan_rules.policy.vocabulary import record, snapshot_names
 from postloan_rules.portfolio.sql.refusal import refusal
 from postloan_rules.portfolio.sql.trees import Trees, replaced
 
@@ -84,10 +86,53 @@ def may_be_complete(definitions: Definitions, trigger: Trigger) -> Node:
         )
 
     there = [among(every, [each]) for each in types]
+    if isinstance(pattern, EventCount):
+        return trees.both((among(fresh, types), _enough(definitions, trigger, pattern, every)))
     if isinstance(pattern, EventAbsence):
         # Its time may have run out since, without any new event.
         return trees.both(there)
     return trees.both((among(fresh, types), *there))
+
+
+def _enough(definitions: Definitions, trigger: Trigger, pattern: EventCount, every: Node) -> Node:
+    """Whether there are events enough for a pattern that counts them, in a time that may be short enough."""
+    trees, event = definitions.trees, record("Event")
+    kind = pattern.step.event
+    least = _at_least(definitions, pattern)
+    longest = trees.literal(longest_within(trigger, definitions.policy), DAYS_DURATION)
+
+    def counted(items: Node) -> Node:
+        return trees.compared(">=", trees.call("count", (items,), NUMBER), trees.whole(least))
+
+    def of_kind(binder: int) -> Node:
+        return trees.is_text(trees.item_field(binder, "type", event), kind)
+
+    def close(end: LocalName) -> Node:
+        last = trees.field(end, "occurred_on")
+
+        def between(binder: int) -> Node:
+            first = trees.item_field(binder, "occurred_on", event)
+            reach = trees.arithmetic("+", first, longest, DATE)
+            return trees.both(
+                (of_kind(binder), trees.compared("<=", first, last), trees.compared(">=", reach, last))
+            )
+
+        return trees.both(
+            (trees.is_text(trees.field(end, "type"), kind), counted(trees.filtered(every, between)))
+        )
+
+    # Events by two and two are costly to look at, and few customers have so many.
+    there = definitions.add(f"many/{trigger.name}", counted(trees.filtered(every, of_kind)))
+    none = trees.literal(False, BOOLEAN)
+    return trees.chosen(evolve(there, unknown=False), trees.some("end", every, close), none, BOOLEAN)
+
+
+def _at_least(definitions: Definitions, pattern: EventCount) -> int:
+    """How many events a pattern counts, on the day on which it counts the fewest."""
+    if isinstance(pattern.at_least, int):
+        return pattern.at_least
+    named = next(each for each in definitions.policy.parameters if each.name == pattern.at_least)
+    return min(int(str(dated.value)) for dated in named.values)
 
 
 @define

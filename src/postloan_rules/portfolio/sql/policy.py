@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import define, evolve, field, frozen
 from sqlglot import exp
 
-from postloan_rules.expressions import BOOLEAN, GlobalName
+from postloan_rules.expressions import BOOLEAN, GlobalName, names_in
 from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.model import TriggerKind
 from postloan_rules.policy.vocabulary import ACCOUNT, record
 from postloan_rules.portfolio.columns.schema import ATTRIBUTES, arrow_schema
-from postloan_rules.portfolio.sql.choice import ROW, TAKEN, Choice, after
+from postloan_rules.portfolio.sql.choice import ROW, TAKEN, Choice, after, dated
 from postloan_rules.portfolio.sql.column import Column, ListForm
 from postloan_rules.portfolio.sql.definitions import MADE, definitions_of, own
 from postloan_rules.portfolio.sql.expressions import Compiler
 from postloan_rules.portfolio.sql.lists import of_form
-from postloan_rules.portfolio.sql.output import Output
+from postloan_rules.portfolio.sql.output import Layout, Output, Shape
 from postloan_rules.portfolio.sql.refusal import Refused
 from postloan_rules.portfolio.sql.scope import at_the_ends_of_time, form_of, snapshot_scope
 from postloan_rules.portfolio.sql.stages import Stages, read_by
@@ -38,7 +38,7 @@ from postloan_rules.portfolio.sql.tree import (
 from postloan_rules.portfolio.sql.trees import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from postloan_rules.expressions import Node
     from postloan_rules.policy.model import Policy, Trigger
@@ -59,6 +59,7 @@ class PolicyQuery:
     """The query of a policy."""
 
     tree: exp.Select
+    layout: Layout
     dialect: str
     problems: tuple[Problem, ...]
     """What SQL can't say. The rows that touch it are in doubt."""
@@ -68,22 +69,19 @@ class PolicyQuery:
         """The query as the engine reads it."""
         return self.tree.sql(dialect=self.dialect, identify=True)
 
-    def into(self, table: str) -> str:
-        """The query, with its answers put into a table of the session."""
-        return exp.Create(
-            this=exp.to_table(table),
-            kind="TABLE",
-            expression=self.tree,
-            replace=True,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        ).sql(dialect=self.dialect, identify=True, copy=False)
-
 
 Whose: TypeAlias = Literal["one", "several", "all"]
 """Customers with one account under the policy (or none), those with several, or all of them."""
 
 
-def policy_query(policy: Policy, dialect: Dialect, whose: Whose) -> PolicyQuery:
+def policy_query(
+    policy: Policy,
+    dialect: Dialect,
+    whose: Whose,
+    *,
+    shape: Shape = "decisions",
+    without: Collection[str] = (),
+) -> PolicyQuery:
     """The query of a policy.
 
     Args:
@@ -91,10 +89,13 @@ def policy_query(policy: Policy, dialect: Dialect, whose: Whose) -> PolicyQuery:
         dialect: The engine's way of writing.
         whose: For which customers. Where each has one account at most, nothing need be brought together, and
             the query is a good deal faster.
+        shape: What is asked for.
+        without: Lists of the snapshot that are empty in every row; what they would take is left out.
     """
-    building = _Building(policy, dialect, whose)
-    select = building.select()
-    return PolicyQuery(building.stages.query(select), dialect.name, tuple(dict.fromkeys(building.problems)))
+    building = _Building(policy, dialect, whose, shape, frozenset(without))
+    select, layout = building.select()
+    problems = tuple(dict.fromkeys(building.problems))
+    return PolicyQuery(building.stages.query(select), layout, dialect.name, problems)
 
 
 @define
@@ -102,22 +103,29 @@ class _Building:
     policy: Policy
     dialect: Dialect
     whose: Whose
+    shape: Shape
+    without: frozenset[str]
     definitions: Definitions = field(init=False)
     stages: Stages = field(init=False)
     scope: dict[str, Column] = field(factory=dict)
     compiler: Compiler = field(init=False)
     problems: list[Problem] = field(factory=list)
+    counted: bool = False
+    """Whether the accounts that are decided are known."""
 
     def __attrs_post_init__(self) -> None:
         self.stages = Stages(BOOK, frozenset({*arrow_schema(self.policy).names, ROW}))
         self.definitions = definitions_of(self.policy, self.dialect.name)
         self.compiler = Compiler(self.dialect, KNOWN_FUNCTIONS, outside=self.stages.place)
 
-    def select(self) -> exp.Select:
+    def select(self) -> tuple[exp.Select, Layout]:
         for problems in self.definitions.refusals.values():
             self.problems += problems
         self._snapshot()
         self._refused()
+        subject = self.policy.subject
+        if subject is not None and (subject.where is None or self._at_once(subject.where.root)):
+            self._subjects()
         self._level(each for each in self.definitions.items.values() if not each.per_account)
         account_id = self._accounts() if self.policy.subject is not None else None
         if account_id is not None:
@@ -131,11 +139,12 @@ class _Building:
             compiled=self.compiled,
             account_id=account_id,
             together=self.whose != "one" and account_id is not None,
+            reviewed="reviews" not in self.without,
         )
         choice.made()
         for refused in choice.problems:
             self.problems += refused.problems
-        return Output(choice).select()
+        return Output(choice, self.shape).select()
 
     def compiled(self, root: Node, scope: dict[str, Column]) -> Column:
         """The column of an expression."""
@@ -143,18 +152,20 @@ class _Building:
 
     def _snapshot(self) -> None:
         schema = arrow_schema(self.policy)
-        self.scope = snapshot_scope(schema, self.dialect, self.compiler.fresh)
+        self.scope = snapshot_scope(schema, self.dialect, self.compiler.fresh, without=self.without)
         if self.policy.inputs:
             inputs = schema.field(ATTRIBUTES).type
             for each in self.policy.inputs:
                 form = form_of(inputs.field(each.name).type)
                 sql = dot(column(ATTRIBUTES), each.name)
                 self.scope[each.name] = of_form(sql, each.type, form, unknown=not each.required)
-        responses = self.dialect.each(column("reviews"), "r", dot(column("r"), "responses"))
         bureau, columns = self.stages.keep(self.scope["bureau"], "bureau")
         self.scope["bureau"] = bureau
         doubt = at_the_ends_of_time(self.scope["as_of"])
-        self.stages.add([(TAKEN, self.dialect.flattened(responses)), *columns], doubt=[doubt])
+        if "reviews" not in self.without:
+            responses = self.dialect.each(column("reviews"), "r", dot(column("r"), "responses"))
+            columns.append((TAKEN, self.dialect.flattened(responses)))
+        self.stages.add(columns, doubt=[doubt])
 
     def _refused(self) -> None:
         """What is refused is unknown, and every row is in doubt."""
@@ -222,7 +233,7 @@ class _Building:
         """A review is due where there was none, on the day that the last one gave, or after an interval."""
         day_name = own("reviews/last/day", per_account=trigger.per_account)
         due_name = own("reviews/last/next_due", per_account=trigger.per_account)
-        day, due = self.scope[day_name].sql, self.scope[due_name].sql
+        day, due = dated(self.scope[day_name]), dated(self.scope[due_name])
         today = self.scope["as_of"].sql
         branches = [(is_unknown(day), true()), (is_known(due), binary(exp.LTE, due, today))]
         otherwise: Sql = true()
@@ -239,6 +250,31 @@ class _Building:
 
     def _accounts(self) -> Sql:
         """Go from customers to accounts, and give the account's number."""
+        if not self.counted:
+            self._subjects()
+        source = self.scope["accounts"]
+        account_name = self.stages.fresh(ACCOUNT)
+        if self.whose == "one":
+            self.stages.add([(account_name, self.dialect.item(column(_SUBJECTS), number(1)))])
+        else:
+            count = self.dialect.length(column(_SUBJECTS))
+            none = case([(equals(count, number(0)), self.dialect.list_of([null()], None))], column(_SUBJECTS))
+            exploded = call("unnest" if self.dialect.name == "duckdb" else "explode", none)
+            self.stages.add([(account_name, exploded)])
+        form = source.form.item if isinstance(source.form, ListForm) else None
+        self.scope[ACCOUNT] = of_form(column(account_name), record("Account"), form, unknown=False)
+        number_name = self.stages.fresh("account_id")
+        self.stages.add([(number_name, dot(column(account_name), "account_id"))])
+        return column(number_name)
+
+    def _at_once(self, condition: Node) -> bool:
+        """Whether a condition reads nothing but the snapshot, so that it can be looked at before all else."""
+        fields = record("Account").fields
+        return all(name in fields or name in self.scope for name in names_in(condition))
+
+    def _subjects(self) -> None:
+        """The accounts that are decided; customers who have more or fewer than are asked for are left out."""
+        self.counted = True
         subject = self.policy.subject
         source = self.scope["accounts"]
         subjects: Sql = source.sql
@@ -266,20 +302,6 @@ class _Building:
             doubt = [made.doubt] if made.doubt is not None else []
         self.stages.add([(_SUBJECTS, subjects)], doubt=doubt)
         count = self.dialect.length(column(_SUBJECTS))
-        account_name = self.stages.fresh(ACCOUNT)
-        if self.whose != "one":
-            if self.whose == "several":
-                self.stages.add([], where=binary(exp.GT, count, number(1)))
-            none = case([(equals(count, number(0)), self.dialect.list_of([null()], None))], column(_SUBJECTS))
-            exploded = call("unnest" if self.dialect.name == "duckdb" else "explode", none)
-            self.stages.add([(account_name, exploded)])
-        else:
-            self.stages.add(
-                [(account_name, self.dialect.item(column(_SUBJECTS), number(1)))],
-                where=binary(exp.LTE, count, number(1)),
-            )
-        form = source.form.item if isinstance(source.form, ListForm) else None
-        self.scope[ACCOUNT] = of_form(column(account_name), record("Account"), form, unknown=False)
-        number_name = self.stages.fresh("account_id")
-        self.stages.add([(number_name, dot(column(account_name), "account_id"))])
-        return column(number_name)
+        if self.whose != "all":
+            shape = exp.GT if self.whose == "several" else exp.LTE
+            self.stages.add([], where=binary(shape, count, number(1)))

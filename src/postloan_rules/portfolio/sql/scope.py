@@ -14,7 +14,7 @@ from postloan_rules.portfolio.sql.lists import item_at, items_of, of_form
 from postloan_rules.portfolio.sql.tree import any_sql, binary, cast, column, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from postloan_rules.expressions import Type
     from postloan_rules.portfolio.sql.dialect import Dialect
@@ -44,15 +44,31 @@ def column_of(
 
 
 def snapshot_scope(
-    schema: pa.Schema, dialect: Dialect, fresh: Callable[[], str], *, table: str | None = None
+    schema: pa.Schema,
+    dialect: Dialect,
+    fresh: Callable[[], str],
+    *,
+    table: str | None = None,
+    without: Collection[str] = (),
 ) -> dict[str, Column]:
-    """The names of a snapshot over the columns of `arrow_schema`, `bureau` (the latest report) among them."""
+    """The names of a snapshot over the columns of `arrow_schema`, `bureau` (the latest report) among them.
+
+    Args:
+        schema: The columns.
+        dialect: The engine's way of writing.
+        fresh: Gives new names for the variables of lambdas.
+        table: Which table they stand in.
+        without: Lists that are empty in every row.
+    """
     scope = {
         name: column_of(name, variable.type, schema.field(name).type, unknown=variable.unknown, table=table)
         for name, variable in snapshot_names().items()
         if name in schema.names
     }
     scope["as_of"] = evolve(scope["as_of"], calm=True)
+    for name in without:
+        items = items_of(scope[name], fresh, lambda: TypeError("only lists are without items"))
+        scope[name] = evolve(scope[name], items=evolve(items, none=True, unknown=False))
     reports = items_of(scope["bureau_reports"], fresh, lambda: TypeError("bureau_reports is no list"))
     scope["bureau"] = item_at(reports, -1, dialect)
     return scope

@@ -90,7 +90,7 @@ class Stages:
         What is the same in every row stays as it is, and so does a list that is not made yet, unless `lists`
         are wanted: counting goes over its source without making it.
         """
-        if lists and made.items is not None:
+        if lists and made.items is not None and not made.items.none:
             kept = self.fresh(name)
             return of_form(column(kept), made.type, made.form, unknown=made.unknown), [(kept, made.sql)]
         if made.constant is not None or made.empty or made.items is not None or made.ends is not None:
@@ -128,6 +128,15 @@ class Stages:
             case _:
                 pass
         return evolve(made, sql=column(kept), number=number, doubt=None), columns
+
+    def renamed(self) -> dict[str, str]:
+        """The columns that are but other names for others, and for which."""
+        found: dict[str, str] = {}
+        for each in self.expressions:
+            for part in each.this.expressions:
+                if isinstance(part, exp.Alias) and isinstance(part.this, exp.Column):
+                    found[part.alias] = found.get(part.this.name, part.this.name)
+        return found
 
     def query(self, select: exp.Select) -> exp.Select:
         """The whole query, with `select` as its end; what nothing reads is left out."""

@@ -166,6 +166,12 @@ def any_sql(parts: Iterable[Sql]) -> Sql:
 
 
 def _joined(shape: type[exp.Connector], parts: Sequence[Sql], empty: Callable[[], Sql]) -> Sql:
+    # What is the same in every row is left out, or is all there is to say: `false and x` is false.
+    if any(isinstance(part, exp.Boolean) for part in parts):
+        neutral = shape is exp.And
+        if any(isinstance(part, exp.Boolean) and part.this is not neutral for part in parts):
+            return exp.Boolean(this=not neutral)
+        parts = [part for part in parts if not isinstance(part, exp.Boolean)]
     if not parts:
         return empty()
     if len(parts) == 1:
@@ -186,6 +192,8 @@ def case(branches: Iterable[tuple[Sql, Sql]], otherwise: Sql | None = None) -> S
 
 def coalesce(value: Sql, *others: Sql) -> Sql:
     """The first value that is known."""
+    if isinstance(value, exp.Boolean):
+        return value
     return exp.Coalesce(this=_own(value), expressions=[_own(each) for each in others])
 
 
