@@ -13,6 +13,7 @@ __all__ = ["main"]
 _COMMANDS = (
     "analyse",
     "book",
+    "bundle",
     "challenge",
     "check",
     "coverage",

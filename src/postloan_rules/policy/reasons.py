@@ -12,7 +12,7 @@ from postloan_rules.policy.model import ScoreUse, Words
 from postloan_rules.policy.reader import Entry, Listing, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
 from postloan_rules.policy.scorecards import Lost
-from postloan_rules.policy.storage import storage
+from postloan_rules.policy.storage import DISK, storage, stored_in
 from postloan_rules.problems import Problem, Span, did_you_mean
 from postloan_rules.snapshot.snapshot import Jurisdiction
 
@@ -89,7 +89,9 @@ def catalogue_for(folder: Path, reading: Reading) -> Catalogue | None:
 @cache
 def _shipped() -> tuple[Catalogue | None, tuple[Problem, ...]]:
     reading = Reading()
-    return _load(files.SHIPPED / files.REASONS, reading), tuple(reading.problems)
+    with stored_in(DISK):
+        # It is kept for all policies, whatever the first one to ask for it is read from.
+        return _load(files.SHIPPED / files.REASONS, reading), tuple(reading.problems)
 
 
 def _load(file: Path, reading: Reading) -> Catalogue | None:
