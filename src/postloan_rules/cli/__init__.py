@@ -33,6 +33,8 @@ _COMMANDS = (
     "notice",
     "sample",
     "schema",
+    "serve",
+    "serve-key",
     "simulate",
     "sweep",
     "test",

@@ -140,4 +140,4 @@ def _overlap(here: Version, there: Version, day: date | None) -> Problem:
         f"{here.version} in `{here.source}` and {there.version} in `{there.source}`"
     )
     help_ = "let `effective` of the one end before the other begins, take one away, or make one a shadow"
-    return Problem("PR1023", message, help=help_)
+    return Problem("PR1023", message, help=help_, path=here.product)

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from postloan_rules.policy.files import REASONS
 from postloan_rules.policy.reader import MAX_BYTES
+from postloan_rules.policy.storage import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ __all__ = [
     "MARK_OF_REMOVAL",
     "SHADOW",
     "Content",
+    "Held",
     "content_of",
     "folders_of_policies",
     "holds_a_policy",
@@ -44,13 +46,42 @@ class Content:
     files: Mapping[Path, bytes] = field(repr=False)
     digest: str
 
-    def texts(self) -> dict[Path, str]:
-        """The YAML files as texts; what is no UTF-8 stays wrong in the same places."""
-        return {
-            path: data.decode("utf-8", "surrogateescape")
-            for path, data in self.files.items()
-            if path.suffix in _YAML
-        }
+
+@frozen
+class Held(Disk):
+    """The files of a policy as they were at one moment; the rest of the disk as it is."""
+
+    folder: Path
+    files: Mapping[Path, bytes] = field(repr=False)
+
+    def is_file(self, path: Path) -> bool:
+        """Whether a file stood there."""
+        return path in self.files or (not self._within(path) and Disk.is_file(self, path))
+
+    def is_folder(self, path: Path) -> bool:
+        """Whether a folder stood there."""
+        if self._within(path):
+            return path == self.folder or any(path in each.parents for each in self.files)
+        return Disk.is_folder(self, path)
+
+    def members(self, folder: Path) -> list[Path]:
+        """What stood directly in a folder."""
+        if not self._within(folder):
+            return Disk.members(self, folder)
+        below = (each.relative_to(folder).parts for each in self.files if each.is_relative_to(folder))
+        return [folder / name for name in dict.fromkeys(parts[0] for parts in below)]
+
+    def read(self, path: Path, most: int) -> bytes:
+        """The first bytes that a file held, so many at most."""
+        found = self.files.get(path)
+        if found is not None:
+            return found[:most]
+        if self._within(path):
+            raise FileNotFoundError(2, "no such file", str(path))
+        return Disk.read(self, path, most)
+
+    def _within(self, path: Path) -> bool:
+        return path.is_relative_to(self.folder)
 
 
 def content_of(path: Path, shared: Iterable[Path]) -> Content | None:

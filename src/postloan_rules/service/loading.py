@@ -9,10 +9,10 @@ from attrs import evolve, frozen
 
 from postloan_rules.analysis import ExamplesInvalid, load_examples, run
 from postloan_rules.policy import RuleSetInvalid
-from postloan_rules.policy.files import unsaved
+from postloan_rules.policy.storage import stored_in
 from postloan_rules.problems import Problem, in_order
 from postloan_rules.ruleset import RuleSet, load
-from postloan_rules.service.content import content_of
+from postloan_rules.service.content import Held, content_of
 from postloan_rules.service.faults import log_fault
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.service.content import Content
 
-__all__ = ["Loaded", "Refused", "Unsettled", "load_checked", "of_its_own_day"]
+__all__ = ["Loaded", "Reader", "Refused", "Unsettled", "load_checked", "of_its_own_day"]
 
 _TRIES = 3
 _PAUSE = 0.05
@@ -50,8 +50,8 @@ class Unsettled:
     """Files that changed again and again while they were read."""
 
 
-Reader: TypeAlias = "Callable[[Path], RuleSet]"
-"""Reads a bundle: a checked policy in one file."""
+Reader: TypeAlias = "Callable[[Path, str | None], RuleSet]"
+"""Reads a bundle, a checked policy in one file, under a profile of parameters."""
 
 
 def load_checked(
@@ -62,8 +62,8 @@ def load_checked(
 ) -> Loaded | Refused | Unsettled | None:
     """What the files of a policy make; None where they are gone.
 
-    The YAML is read from one image of all the files, and the image is taken again afterwards: where the two
-    differ, someone was writing, and it begins anew. So no half of an edit is ever applied.
+    The policy is loaded from one image of all the files, and the image is taken again afterwards: where the
+    two differ, someone was writing, and it begins anew. So no half of an edit is ever applied.
     """
     for attempt in range(_TRIES):
         if attempt:
@@ -83,8 +83,10 @@ def _load(
 ) -> Loaded | Refused:
     try:
         if path.is_file() and bundle is not None:
-            return Loaded(bundle(path), content)
-        with unsaved(content.texts()):
+            ruleset = bundle(path, None)
+            wanted = profile(ruleset.id)
+            return Loaded(ruleset if wanted is None else bundle(path, wanted), content)
+        with stored_in(Held(path, content.files)):
             ruleset = load(path)
             problems = _failed_examples(path, ruleset)
             wanted = profile(ruleset.id)
@@ -95,12 +97,14 @@ def _load(
     except OSError as error:
         reason = (error.strerror or "the system refuses it").lower()
         message = f"`{path.name}` can't be read: {reason}"
-        return Refused(content, (Problem("PR1026", message, help="look at the rights of the files"),))
+        return Refused(
+            content, (Problem("PR1026", message, help="look at the rights of the files", path=path.name),)
+        )
     except Exception as error:  # noqa: BLE001 - what serves well goes on, whatever an edit sets off
         log_fault("a policy was read", error)
         message = f"reading `{path.name}` set off a mistake of the library ({type(error).__name__})"
         help_ = "the log says where; the policy that was in service stays"
-        return Refused(content, (Problem("PR1028", message, help=help_),))
+        return Refused(content, (Problem("PR1028", message, help=help_, path=path.name),))
     return Refused(content, problems) if problems else Loaded(ruleset, content)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from postloan_rules.ruleset import RuleSet
     from postloan_rules.service.counters import Tally
+    from postloan_rules.service.loading import Reader
 
 __all__ = ["Findings", "Looking"]
 
@@ -64,7 +64,9 @@ class Looking:
     directory: Path
     profiles: Mapping[str, str]
     shadows: frozenset[str]
-    bundle: Callable[[Path], RuleSet] | None
+    bundle: Reader | None
+    folders: bool = True
+    """Whether policies in folders are served, or bundles only."""
     complete: bool = False
     """Whether each source there has had a good policy, and each product is in service."""
     _wrong: Mapping[str, tuple[Problem, ...]] = field(factory=dict)
@@ -77,7 +79,7 @@ class Looking:
     """Whether the directory is itself the folder of a policy."""
 
     def __attrs_post_init__(self) -> None:
-        self._alone = holds_a_policy(self.directory)
+        self._alone = self.folders and holds_a_policy(self.directory)
 
     @property
     def problems(self) -> Mapping[str, tuple[Problem, ...]]:
@@ -122,7 +124,7 @@ class Looking:
             yield self.directory.name or "policy", self.directory
             return
         for root, before in ((self.directory, ""), (self.directory / SHADOW, f"{SHADOW}/")):
-            for folder in folders_of_policies(root):
+            for folder in folders_of_policies(root) if self.folders else ():
                 if not self._removed(folder):
                     yield before + folder.name, folder
             if self.bundle is not None and root.is_dir():
@@ -173,7 +175,7 @@ class Looking:
         if source.good is not None and source.good.product != policy.id:
             message = f"`{source.name}` held the policy `{source.good.product}`, and holds `{policy.id}` now"
             help_ = "put another product in a folder of its own"
-            self._refuse(source.name, (Problem("PR1030", message, help=help_),), tally)
+            self._refuse(source.name, (Problem("PR1030", message, help=help_, path=source.name),), tally)
             return
         self._forgive(source.name)
         source.good = Version(
@@ -200,7 +202,7 @@ class Looking:
                 f"`{source.name}` is gone, and {source.good.product} {source.good.version} is still served"
             )
             help_ = f"put it back; or take it out of service by a file `{mark.name}` beside where it was"
-            self._note(source.name, (Problem("PR1025", message, help=help_),))
+            self._note(source.name, (Problem("PR1025", message, help=help_, path=source.name),))
 
     def _arranged(self, before: Arrangement, tally: Tally) -> Arrangement:
         products: dict[str, tuple[Version, ...]] = {}

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from postloan_rules.decisions import Decision
     from postloan_rules.problems import Problem
-    from postloan_rules.ruleset import RuleSet
     from postloan_rules.service.arrangement import Version
     from postloan_rules.service.counters import Counters
+    from postloan_rules.service.loading import Reader
     from postloan_rules.service.looking import Findings
     from postloan_rules.service.shadowing import ShadowDifference
     from postloan_rules.snapshot import Snapshot
@@ -73,7 +73,8 @@ class Policies:
         on_problem: Callable[[str, tuple[Problem, ...]], object] | None = None,
         on_change: Callable[[Change], object] | None = None,
         on_shadow: Callable[[ShadowDifference], object] | None = None,
-        bundle: Callable[[Path], RuleSet] | None = None,
+        bundle: Reader | None = None,
+        folders: bool = True,
         most_waiting: int = 1_000,
     ) -> None:
         """Read the policies of a directory for the first time.
@@ -85,7 +86,8 @@ class Policies:
             on_problem: Told once of each edit that does not come into service: the folder, and what is wrong.
             on_change: Told of each change of what is in service.
             on_shadow: Told what shadows decide otherwise, in a thread of its own.
-            bundle: Reads a policy from a bundle; without it, files in the directory are passed over.
+            bundle: Reads a bundle (`*.plr`) under a profile; without it, bundles are passed over.
+            folders: Whether policies in folders are served; without them, bundles only.
             most_waiting: So many customers may wait for the shadows; more are passed over and counted.
 
         Raises:
@@ -98,7 +100,7 @@ class Policies:
         self._told_of_changes = on_change
         self._told_of_shadows = on_shadow
         self._most_waiting = most_waiting
-        self._looking = Looking(self.directory, dict(profiles or {}), frozenset(shadows), bundle)
+        self._looking = Looking(self.directory, dict(profiles or {}), frozenset(shadows), bundle, folders)
         self._processes: dict[int, _Process] = {}
         self._now = Arrangement()
         self._was_complete = False
@@ -106,14 +108,22 @@ class Policies:
 
     # Answering
 
-    def decide(self, snapshot: Snapshot, product: str | None = None) -> Decision:
-        """What the policy in service says about a customer; the product may be left out where there is one.
+    def decide(
+        self, snapshot: Snapshot, product: str | None = None, now: Arrangement | None = None
+    ) -> Decision:
+        """What the policy in service says about a customer.
+
+        Args:
+            snapshot: The customer.
+            product: The name of the policy; it may be left out where there is one product.
+            now: What was in service at another moment (`policies.now`), so that many customers are decided by
+                the same policies.
 
         Raises:
             NotServed: where no policy answers for the product on the day of the snapshot.
             SnapshotInvalid: for a snapshot that the policy does not fit.
         """
-        now = self._now
+        now = now or self._now
         version = now.choose(product, snapshot.as_of)
         decision = version.ruleset.decide(snapshot)
         if now.shadows:

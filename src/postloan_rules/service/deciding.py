@@ -1,0 +1,236 @@
+"""Answering: one customer, many customers, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from anyio import to_thread
+from attrs import frozen
+from starlette.responses import Response, StreamingResponse
+
+from postloan_rules.problems import Problem
+from postloan_rules.service.arrangement import NotServed
+from postloan_rules.service.bodies import JSON, JSON_LINES, body_of, kind_of, query_of
+from postloan_rules.service.faults import log_fault
+from postloan_rules.service.refusals import Refusal, problem_body
+from postloan_rules.snapshot import Snapshot, SnapshotInvalid
+from postloan_rules.snapshot.decoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from postloan_rules.decisions import Decision
+    from postloan_rules.service.arrangement import Arrangement
+    from postloan_rules.service.gate import Notes
+    from postloan_rules.service.metrics import Metrics
+    from postloan_rules.service.policies import Policies
+    from postloan_rules.service.settings import Settings
+
+__all__ = ["Deciding", "Record"]
+
+Record = "Callable[[Snapshot, Decision, datetime], object]"
+_Found = TypeVar("_Found")
+
+_LARGE = 1 << 16
+"""Bodies above so many bytes are read in a thread, so that the others don't wait for them."""
+_PIECE = 1 << 15
+"""Answers are sent in pieces of about so many bytes."""
+_UNREADABLE = frozenset({"PR0701", "PR0702"})
+_STATUS = {"PR1020": 404, "PR1021": 422, "PR1022": 400}
+HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+@frozen
+class Deciding:
+    """Answers requests by the policies in service."""
+
+    policies: Policies
+    settings: Settings
+    metrics: Metrics
+    record: Callable[[Snapshot, Decision, datetime], object] | None
+
+    async def decide(self, request: Request) -> Response:
+        """`POST /decide`: the decision on one customer."""
+        product = query_of(request, {"product": None}).get("product")
+        snapshot = await self._snapshot(request)
+        decision = self._decided(snapshot, product, self.policies.now, request.state.notes)
+        await self._recorded(snapshot, decision)
+        return Response(decision.to_json().encode("utf-8"), media_type=JSON)
+
+    async def explain(self, request: Request) -> Response:
+        """`POST /explain`: the decision on one customer, with the value of every condition."""
+        asked = query_of(request, {"product": None, "lang": ("en", "zh")})
+        snapshot = await self._snapshot(request)
+        decision = self._decided(snapshot, asked.get("product"), self.policies.now, request.state.notes)
+        accepted = request.headers.get("accept", "").lower()
+        as_page = "text/html" in accepted and not accepted.startswith(JSON)
+        text = await to_thread.run_sync(
+            partial(_explained, decision, asked.get("lang", "en"), as_page=as_page)
+        )
+        if as_page:
+            headers = {"Content-Security-Policy": HTML_POLICY}
+            return Response(text.encode("utf-8"), headers=headers, media_type="text/html; charset=utf-8")
+        return Response(text.encode("utf-8"), media_type=JSON)
+
+    async def decide_many(self, request: Request) -> Response:
+        """`POST /decide-many`: the decisions on many customers, in their order, each as it is ready."""
+        product = query_of(request, {"product": None}).get("product")
+        kind = kind_of(request, JSON_LINES, JSON)
+        body = await body_of(request, self.settings.largest_many, self.settings.body_seconds)
+        if kind == JSON_LINES:
+            items: Sequence[object] = [line for line in body.split(b"\n") if line.strip()]
+        else:
+            items = await _apart(len(body), partial(_items, body))
+        if len(items) > self.settings.most_customers:
+            message = (
+                f"the request has {len(items):,} customers, and {self.settings.most_customers:,} are the most"
+            )
+            raise Refusal(413, [Problem("PR1100", message, help="send fewer at a time")])
+        now = self.policies.now
+        if product is not None or not now.products:
+            self._known(product, now)
+        answers = self._many(items, product, now, request.state.notes, kind)
+        return StreamingResponse(answers, media_type=kind)
+
+    async def _many(
+        self, items: Sequence[object], product: str | None, now: Arrangement, notes: Notes, kind: str
+    ) -> AsyncIterator[bytes]:
+        """The answers, in pieces. All of them by the policies that were in service when the request came."""
+        array = kind == JSON
+        piece = bytearray(b"[" if array else b"")
+        for place, item in enumerate(items):
+            if array and place:
+                piece += b","
+            piece += await self._one(item, product, now, notes)
+            piece += b"" if array else b"\n"
+            if len(piece) >= _PIECE:
+                yield bytes(piece)
+                piece.clear()
+            # Others get their turn after each customer.
+            await asyncio.sleep(0)
+        piece += b"]" if array else b""
+        yield bytes(piece)
+
+    async def _one(self, item: object, product: str | None, now: Arrangement, notes: Notes) -> bytes:
+        """The answer to one of many: a decision, or what is wrong."""
+        try:
+            if isinstance(item, bytes):
+                snapshot = await _apart(len(item), partial(_read, item))
+            else:
+                snapshot = _read_data(item)
+            decision = self._decided(snapshot, product, now, notes)
+            await self._recorded(snapshot, decision)
+            return decision.to_json().encode("utf-8")
+        except Refusal as refusal:
+            if refusal.status < 500:
+                notes.refused += 1
+            body = problem_body(refusal.status, refusal.problems)
+        except Exception as error:  # noqa: BLE001 - the other customers are answered nevertheless
+            self.metrics.faults.inc()
+            log_fault(f"answering /decide-many (request {notes.id})", error)
+            problem = Problem("PR1099", "the service met a mistake of its own", help=f"report {notes.id}")
+            body = problem_body(500, [problem])
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+    async def _snapshot(self, request: Request) -> Snapshot:
+        kind_of(request, JSON)
+        body = await body_of(request, self.settings.largest_body, self.settings.body_seconds)
+        try:
+            return await _apart(len(body), partial(_read, body))
+        except Refusal:
+            request.state.notes.refused += 1
+            raise
+
+    def _decided(self, snapshot: Snapshot, product: str | None, now: Arrangement, notes: Notes) -> Decision:
+        try:
+            decision = self.policies.decide(snapshot, product, now)
+        except NotServed as missing:
+            raise Refusal(_status_of(missing, now), missing.problems) from missing
+        except SnapshotInvalid as invalid:
+            raise Refusal(422, invalid.problems) from invalid
+        notes.customers += 1
+        notes.policies.add(f"{decision.ruleset} {decision.version}")
+        self.metrics.decisions.labels(decision.ruleset, decision.version).inc()
+        return decision
+
+    async def _recorded(self, snapshot: Snapshot, decision: Decision) -> None:
+        """Put the decision on record; what can't be recorded is not answered.
+
+        Raises:
+            Refusal: where it can't be.
+        """
+        if self.record is None:
+            return
+        moment = datetime.now(UTC)
+        try:
+            await to_thread.run_sync(self.record, snapshot, decision, moment)
+        except Exception as error:
+            self.metrics.unrecorded.inc()
+            log_fault("a decision was recorded", error)
+            problem = Problem("PR1102", "the decision could not be recorded", help="ask again in a moment")
+            raise Refusal(503, [problem], {"Retry-After": "1"}) from error
+
+    @staticmethod
+    def _known(product: str | None, now: Arrangement) -> None:
+        if product is None or product not in now.products:
+            try:
+                now.choose(product, datetime.now(UTC).date())
+            except NotServed as missing:
+                raise Refusal(_status_of(missing, now), missing.problems) from missing
+
+
+async def _apart(size: int, work: Callable[[], _Found]) -> _Found:
+    """Do a piece of work, in a thread where it is large."""
+    return await to_thread.run_sync(work) if size > _LARGE else work()
+
+
+def _read(body: bytes) -> Snapshot:
+    try:
+        return Snapshot.from_json(body)
+    except SnapshotInvalid as invalid:
+        raise _refusal_of(invalid) from invalid
+
+
+def _read_data(data: object) -> Snapshot:
+    try:
+        return Snapshot.from_dict(cast("Mapping[str, object]", data))
+    except SnapshotInvalid as invalid:
+        raise _refusal_of(invalid) from invalid
+
+
+def _refusal_of(invalid: SnapshotInvalid) -> Refusal:
+    unreadable = any(problem.code in _UNREADABLE for problem in invalid.problems)
+    return Refusal(400 if unreadable else 422, invalid.problems)
+
+
+def _items(body: bytes) -> list[object]:
+    found = decode(body)
+    if isinstance(found, Problem):
+        raise Refusal(400, [found])
+    if not isinstance(found, list):
+        help_ = f"send an array of snapshots, or one a line as `{JSON_LINES}`"
+        raise Refusal(422, [Problem("PR1101", "the body is no array", help=help_, path="$")])
+    return found
+
+
+def _status_of(missing: NotServed, now: Arrangement) -> int:
+    return _STATUS[missing.problems[0].code] if now.products else 503
+
+
+def _explained(decision: Decision, language: str, *, as_page: bool) -> str:
+    from postloan_rules.decisions.views import Wording, view_of  # noqa: PLC0415 - few ask for it
+
+    view = view_of(decision)
+    if not as_page:
+        from postloan_rules.decisions.views.as_json import to_json  # noqa: PLC0415 - as above
+
+        return to_json(view)
+    from postloan_rules.decisions.views.as_html import to_html  # noqa: PLC0415 - as above
+
+    return to_html(view, Wording(language, view.currency))
