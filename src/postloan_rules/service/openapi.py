@@ -47,6 +47,26 @@ _WRONG = {
     500: "A mistake of the service itself",
     503: "Too much is under way, nothing is in service, or the decision could not be recorded",
 }
+_EXAMPLE: Schema = {
+    "as_of": "2026-11-30",
+    "currency": "CNY",
+    "jurisdiction": "CN",
+    "customer": {"customer_id": "C-1001"},
+    "accounts": [
+        {
+            "account_id": "A-1",
+            "product": "credit_card",
+            "date_opened": "2023-05-04",
+            "credit_limit": "30000",
+            "current_balance": "31200.00",
+            "days_past_due": 95,
+        }
+    ],
+    "bureau_reports": [],
+    "events": [],
+    "complaints": [],
+    "reviews": [],
+}
 _HEAD = {"X-Request-Id": {"description": "How the log calls the request", "schema": _TEXT}}
 
 
@@ -82,10 +102,10 @@ def description(*, keys: bool) -> Schema:
 
 
 def _paths(*, keys: bool) -> Schema:
-    snapshot = {JSON: {"schema": _ref("Snapshot")}}
+    snapshot = {JSON: {"schema": _ref("Snapshot"), "example": _EXAMPLE}}
     many = {
+        JSON: {"schema": {"type": "array", "items": _ref("Snapshot")}, "example": [_EXAMPLE]},
         JSON_LINES: {"schema": {"type": "string", "description": "A snapshot a line"}},
-        JSON: {"schema": {"type": "array", "items": _ref("Snapshot")}},
     }
     answer: Schema = {"anyOf": [_ref("Decision"), _ref("Problem")]}
     answers = {
