@@ -5,7 +5,7 @@ CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench format clean setup
+.PHONY: demo test check bench load format clean setup
 
 setup: $(VENV)/.ready
 
@@ -32,6 +32,10 @@ check: setup
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/peers.py
+
+# The service over loopback, in a process of its own: figures of this machine, at this moment.
+load: setup
+	$(BIN)/python benchmarks/load.py
 
 format: setup
 	$(BIN)/ruff format .
