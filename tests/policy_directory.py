@@ -33,6 +33,22 @@ class Directory:
     ) -> Path:
         """A policy with one trigger at `limit` days past due, and an example at the limit that must fire."""
         lines = f"effective: {effective}\n" if effective else ""
+        head = f'ruleset: {product}\nversion: "{version}"\nlanguage: 1\ncurrency: CNY\n{lines}'
+        body = f"""\
+        subject: {{each: accounts}}
+        parameters:
+          limit: {{type: days, value: {limit}}}
+        triggers:
+          late: {{kind: condition, when: account.days_past_due >= limit}}
+        responses:
+          call: {{family: care, rank: 10}}
+        rules:
+          - {{id: R-1, if: late, then: [call]}}
+        """
+        file = self.path / folder / "policy.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # The policy first: with the new example the old policy could be a good edit that nobody meant.
+        file.write_text(head + textwrap.dedent(body), encoding="utf-8")
         self.write(
             f"{folder}/examples/limit.yaml",
             f"""\
@@ -51,18 +67,4 @@ class Directory:
               - {{name: at the limit, profile: late, expect: {{fired: [late], responses: [call]}}}}
             """,
         )
-        head = f'ruleset: {product}\nversion: "{version}"\nlanguage: 1\ncurrency: CNY\n{lines}'
-        body = f"""\
-        subject: {{each: accounts}}
-        parameters:
-          limit: {{type: days, value: {limit}}}
-        triggers:
-          late: {{kind: condition, when: account.days_past_due >= limit}}
-        responses:
-          call: {{family: care, rank: 10}}
-        rules:
-          - {{id: R-1, if: late, then: [call]}}
-        """
-        file = self.path / folder / "policy.yaml"
-        file.write_text(head + textwrap.dedent(body), encoding="utf-8")
         return file
