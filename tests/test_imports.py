@@ -12,6 +12,7 @@ def test_the_public_names_are_these() -> None:
     assert postloan_rules.__all__ == [
         "Decision",
         "ExpressionInvalid",
+        "Limits",
         "Problem",
         "RuleSet",
         "RuleSetInvalid",

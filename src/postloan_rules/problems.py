@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
@@ -15,10 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Places", "Problem", "Source", "Span", "Text", "did_you_mean", "in_order", "nearest", "render"]
 
 _TAB = 4
+_WIDEST = 200
+"""How much of a line is shown, around the place that is meant."""
+_LONGEST_NAME = 100
+_MANY_NAMES = 400
+_MOST_NAMES = 100
 
 
 def _line_starts(text: str) -> tuple[int, ...]:
-    return (0, *(index + 1 for index, character in enumerate(text) if character == "\n"))
+    return (0, *(found.end() for found in re.finditer("\n", text)))
 
 
 @frozen
@@ -161,8 +168,9 @@ def render(problem: Problem) -> str:
     if span is not None:
         line, column = span.source.place(span.start)
         text = span.source.line(line)
+        last = span.end_column - 1 if span.end_line == line else len(text)
+        text, column, last = _window(text, column, last)
         if text.strip():
-            last = span.end_column - 1 if span.end_line == line else len(text)
             before = _expand(text[: column - 1])
             marked = _expand(text[:last])[len(before) :]
             number = str(line)
@@ -176,13 +184,30 @@ def render(problem: Problem) -> str:
     return "\n".join(lines)
 
 
+def _window(text: str, column: int, last: int) -> tuple[str, int, int]:
+    """The part of a long line around what is meant, the column of it there, and where it ends."""
+    if len(text) <= 2 * _WIDEST:
+        return text, column, last
+    start = max(column - 1 - _WIDEST // 2, 0)
+    cut = text[start : start + _WIDEST]
+    head, tail = "…" if start else "", "…" if start + _WIDEST < len(text) else ""
+    shift = start - len(head)
+    return head + cut + tail, column - shift, min(last - shift, len(head) + len(cut))
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `name`, if any is near enough to be a slip of the pen."""
+    if len(name) > _LONGEST_NAME:
+        return None
     names = sorted(set(known))
     by_lower = {candidate.lower().replace("-", "_"): candidate for candidate in names}
     same = by_lower.get(name.lower().replace("-", "_").replace(" ", "_"))
     if same is not None:
         return same
+    if len(names) > _MANY_NAMES:
+        # Among very many names, only a slip of two letters or so tells which one is meant.
+        alike = (each for each in names if abs(len(each) - len(name)) <= 2 and each[:2] == name[:2])
+        names = list(islice(alike, _MOST_NAMES))
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return found[0] if found else None
 

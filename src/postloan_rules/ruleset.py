@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from postloan_rules.decisions.compiled import Compiled
+from postloan_rules.limits import LIMITS, Limits
 from postloan_rules.policy import SHIPPED, Policy, load_policy
 
 if TYPE_CHECKING:
@@ -119,13 +120,18 @@ class RuleSet:
         )
 
 
-def load(path: str | PathLike[str], *, profile: str | None = None) -> RuleSet:
+def load(path: str | PathLike[str], *, profile: str | None = None, limits: Limits = LIMITS) -> RuleSet:
     """The rule set in a folder (or one file), under one of its profiles of parameters.
+
+    Args:
+        path: The folder, or the file.
+        profile: The profile; `standard` is that of the base values.
+        limits: How much is taken; less than by default, for policies that come from outside.
 
     Raises:
         RuleSetInvalid: with every problem found, each with file, line, column, and what to write instead.
     """
-    return RuleSet(load_policy(Path(path), profile))
+    return RuleSet(load_policy(Path(path), profile, limits))
 
 
 def shipped(name: str, *, profile: str | None = None) -> RuleSet:

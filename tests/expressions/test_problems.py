@@ -189,12 +189,20 @@ def test_other_problems_are_told_too() -> None:
         check(Text.of("n " * 6_000), NAMES)
     with pytest.raises(ExpressionInvalid, match="PR0291"):
         check(Text.of("(" * 101 + "n" + ")" * 101), NAMES)
+    with pytest.raises(ExpressionInvalid, match="PR1010: the expression takes 500,0"):
+        check(Text.of("some x in 1..10000, y in 1..10000 satisfies x = y"), NAMES)
+    many = ", ".join(f"{letter}: 1" for letter in "abcdefghijklmnopqrstuvwxyz")
+    with pytest.raises(ExpressionInvalid, match="PR1012: the value has more than 1,000 parts"):
+        check(Text.of(f"{{{', '.join(f'r{number}: {{{many}}}' for number in range(40))}}}"), NAMES)
+
+
+DEAR = {"PR1010", "PR1012"}
 
 
 def test_every_code_of_the_room_has_an_example() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(room.__path__[0]).rglob("*.py"))
     used = set(re.findall(r"PR\d{4}", source))
-    shown = {code for _, code, _, _ in WRONG} | {"PR0227", "PR0236", "PR0237", "PR0290", "PR0291"}
+    shown = {code for _, code, _, _ in WRONG} | {"PR0227", "PR0236", "PR0237", "PR0290", "PR0291", *DEAR}
     assert used == shown
 
 

@@ -64,7 +64,7 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
 def test_a_file_of_more_than_a_mebibyte(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_bytes(b"# " + b"x" * (1 << 20))
     (found,) = problems(tmp_path)
-    assert found.startswith("PR0101: the file has 1048577 bytes")
+    assert found.startswith("PR0101: the file has more than 1,048,576 bytes")
 
 
 def test_a_file_that_the_system_does_not_let_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,12 +79,12 @@ def test_a_file_that_the_system_does_not_let_read(tmp_path: Path, monkeypatch: p
 
 def test_a_table_of_too_many_rows(tmp_path: Path) -> None:
     path = folder(tmp_path, "csv", b"count(accounts),band\n" + b'-,"""a"""\n' * 10_001)
-    assert problems(path) == ["PR0802: the file of the table `bands` has more than 10000 rows"]
+    assert problems(path) == ["PR0802: the file of the table `bands` has more than 10,000 rows"]
 
 
 def test_a_table_of_more_than_a_mebibyte(tmp_path: Path) -> None:
     path = folder(tmp_path, "csv", b"count(accounts),band\n" + b"-" * (1 << 20))
-    assert problems(path) == ["PR0802: the file `bands.csv` has more than 1048576 bytes (1 MiB)"]
+    assert problems(path) == ["PR0802: the file `bands.csv` has more than 1,048,576 bytes"]
 
 
 def test_excel_without_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

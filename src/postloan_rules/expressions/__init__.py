@@ -65,10 +65,6 @@ from postloan_rules.expressions.nodes import (
 from postloan_rules.expressions.operations import (
     fits,
 )
-from postloan_rules.expressions.parser import (
-    DEEPEST,
-    LONGEST,
-)
 from postloan_rules.expressions.printer import (
     quoted,
 )
@@ -127,10 +123,8 @@ __all__ = [
     "DATE_TIME",
     "DAYS",
     "DAYS_DURATION",
-    "DEEPEST",
     "FUNCTIONS",
     "INPUT",
-    "LONGEST",
     "MONEY",
     "MONTHS",
     "MONTHS_DURATION",

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from postloan_rules.expressions import slips
 from postloan_rules.expressions.lexer import Token, tokens
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from postloan_rules.expressions.nodes import Node
+    from postloan_rules.limits import Limits
     from postloan_rules.problems import Text
 
-__all__ = ["DEEPEST", "Cursor", "Place", "Stop"]
-
-DEEPEST = 100
-"""How deep an expression may be nested."""
+__all__ = ["Cursor", "Place", "Stop"]
 
 
 class Place(TypedDict):
@@ -35,9 +34,12 @@ class Stop(Exception):  # noqa: N818 - control flow of the parser, never an erro
 class Cursor:
     """Reads the tokens of one text from first to last."""
 
-    def __init__(self, text: Text, functions: Collection[str], known: Collection[str]) -> None:
+    def __init__(
+        self, text: Text, functions: Collection[str], known: Collection[str], limits: Limits = LIMITS
+    ) -> None:
         self.text = text
-        self.tokens, problems = tokens(text, known)
+        self.limits = limits
+        self.tokens, problems = tokens(text, known, limits)
         self.problems = list(problems)
         self.known = known
         self.phrases = frozenset(name for name in functions if " " in name)
@@ -127,7 +129,7 @@ class Cursor:
         """The number and place of a new node over the nodes below it; refuses a tree that is too deep."""
         height = 1 + max((self.heights[node.id] for node in below if node is not None), default=0)
         stop = self.tokens[self.at - 1].end if end < 0 else end
-        if height > DEEPEST:
+        if height > self.limits.expression_depth:
             self.too_deep(start, stop)
         self.heights.append(height)
         return {"id": len(self.heights) - 1, "start": start, "end": stop}
@@ -136,7 +138,7 @@ class Cursor:
         """Stop because the expression is nested too deep."""
         self.stop(
             "PR0291",
-            f"the expression is nested more than {DEEPEST} deep",
+            f"the expression is nested more than {self.limits.expression_depth} deep",
             start,
             end,
             "name a part of it as a fact of its own",

@@ -11,6 +11,7 @@ from postloan_rules.expressions.expression import Expression, ExpressionInvalid,
 from postloan_rules.expressions.kinds import inferred, of_type
 from postloan_rules.expressions.types import Type, Variable, type_name
 from postloan_rules.expressions.values import Months, Range
+from postloan_rules.limits import LIMITS, Limits
 from postloan_rules.problems import Problem, Text
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def evaluate(
     text: str,
     values: Mapping[str, object] | None = None,
     types: Mapping[str, Type] | None = None,
+    *,
+    limits: Limits = LIMITS,
 ) -> object:
     """The value of an expression; None is unknown.
 
@@ -36,11 +39,12 @@ def evaluate(
         values: The value of each name: Decimal or int, str, bool, date, datetime, time, timedelta, Months,
             None, and lists, tuples and dicts of these. A float is refused, since it is not exact.
         types: The types of names, where they should not be taken from the values.
+        limits: How much is taken.
 
     Raises:
         ExpressionInvalid: When the text or the values cannot be used, with every problem that was found.
     """
-    expression, given = prepared(text, values, types)
+    expression, given = prepared(text, values, types, limits)
     return returned(value(expression, given))
 
 
@@ -48,6 +52,7 @@ def prepared(
     text: str,
     values: Mapping[str, object] | None = None,
     types: Mapping[str, Type] | None = None,
+    limits: Limits = LIMITS,
 ) -> tuple[Expression, dict[str, object]]:
     """The checked expression of a text, and the values of its names as the language has them.
 
@@ -68,7 +73,7 @@ def prepared(
             problems.append(Problem("PR0237", f"the value of `{name}` is not {type_name(type_)}"))
     if problems:
         raise ExpressionInvalid(problems)
-    return check(Text.of(text), names), given
+    return check(Text.of(text), names, limits=limits), given
 
 
 class _Refused(Exception):  # noqa: N818 - control flow inside this module

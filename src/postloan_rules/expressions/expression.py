@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 
 from postloan_rules.expressions.checker import check_tree
+from postloan_rules.expressions.cost import USUAL, parts_of, steps
 from postloan_rules.expressions.evaluator import Names, evaluate_node
 from postloan_rules.expressions.functions import FUNCTIONS, Function
 from postloan_rules.expressions.kinds import of_type
@@ -15,10 +16,13 @@ from postloan_rules.expressions.nodes import GlobalName, Node, children
 from postloan_rules.expressions.parser import Parsed, parse, parse_tests
 from postloan_rules.expressions.printer import canonical
 from postloan_rules.expressions.types import ANY, BOOLEAN, Type, Variable
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem, Text, in_order, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from postloan_rules.limits import Limits
 
 __all__ = ["INPUT", "Expression", "ExpressionInvalid", "check", "check_tests", "value"]
 
@@ -52,6 +56,8 @@ class Expression:
     canonical: str = field(repr=False)
     """Its text in one way of writing, whatever blanks and brackets the author used."""
     functions: Mapping[str, Function] = field(repr=False, eq=False)
+    steps: int = field(repr=False, eq=False, default=1)
+    """The steps that it takes where each list has a hundred members."""
 
 
 def check(
@@ -60,6 +66,7 @@ def check(
     *,
     expected: Type | None = None,
     functions: Mapping[str, Function] | None = None,
+    limits: Limits = LIMITS,
 ) -> Expression:
     """The checked expression of a text.
 
@@ -68,12 +75,13 @@ def check(
         names: What each name that it may use stands for.
         expected: The type that is needed; literals take its unit.
         functions: The functions that it may call; all of the language by default.
+        limits: How much is taken.
 
     Raises:
         ExpressionInvalid: With every problem that was found.
     """
     known = FUNCTIONS if functions is None else functions
-    return _checked(text, parse(text, known, names), names, expected, known)
+    return _checked(text, parse(text, known, names, limits), names, expected, known, limits)
 
 
 def check_tests(
@@ -82,6 +90,7 @@ def check_tests(
     *,
     subject: Variable,
     functions: Mapping[str, Function] | None = None,
+    limits: Limits = LIMITS,
 ) -> Expression:
     """The checked tests of a table cell: `-`, `>= 5`, `[1..3)`, `"a", "b"`, `not(...)`, a condition on `?`.
 
@@ -90,6 +99,7 @@ def check_tests(
         names: What each name that it may use stands for.
         subject: What the input value, called `?`, stands for.
         functions: The functions that it may call; all of the language by default.
+        limits: How much is taken.
 
     Raises:
         ExpressionInvalid: With every problem that was found.
@@ -97,7 +107,8 @@ def check_tests(
     known = FUNCTIONS if functions is None else functions
     # A view, not a copy: the caller's names may be found only as they are asked for.
     with_input = ChainMap({INPUT: subject}, cast("MutableMapping[str, Variable]", names))
-    return _checked(text, parse_tests(text, known, names), with_input, BOOLEAN, known)
+    parsed = parse_tests(text, known, names, limits)
+    return _checked(text, parsed, with_input, BOOLEAN, known, limits)
 
 
 def _checked(
@@ -106,6 +117,7 @@ def _checked(
     names: Mapping[str, Variable],
     expected: Type | None,
     functions: Mapping[str, Function],
+    limits: Limits,
 ) -> Expression:
     problems = list(parsed.problems)
     roots: list[Node] = []
@@ -118,6 +130,10 @@ def _checked(
     if problems:
         raise ExpressionInvalid(problems)
     root = roots[0]
+    taken = steps(root, USUAL)
+    problems = [*_too_dear(text, taken, limits), *_too_large(text, root.type, limits)]
+    if problems:
+        raise ExpressionInvalid(problems)
     type_ = root.type if expected is None or expected == ANY else expected
     return Expression(
         text=text,
@@ -127,7 +143,25 @@ def _checked(
         reads=frozenset(_reads(root)),
         canonical=canonical(root),
         functions=functions,
+        steps=taken,
     )
+
+
+def _too_dear(text: Text, taken: int, limits: Limits) -> Iterator[Problem]:
+    most = limits.expression_steps
+    if taken > most:
+        message = (
+            f"the expression takes {taken:,} steps where lists have {USUAL} members, and {most:,} is the most"
+        )
+        help_ = "loops stand in loops: make a fact of what an inner one gives, or look through fewer lists"
+        yield Problem("PR1010", message, text.span(0, len(text.value)), help_)
+
+
+def _too_large(text: Text, type_: Type, limits: Limits) -> Iterator[Problem]:
+    most = limits.type_parts
+    if parts_of(type_, most) > most:
+        message = f"the value has more than {most:,} parts, records and lists in one another counted"
+        yield Problem("PR1012", message, text.span(0, len(text.value)), "keep what is needed of it only")
 
 
 def _reads(root: Node) -> set[str]:

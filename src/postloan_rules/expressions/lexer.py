@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from postloan_rules.limits import Limits
     from postloan_rules.problems import Text
 
 __all__ = ["KEYWORDS", "Token", "TokenKind", "tokens"]
@@ -42,8 +44,9 @@ KEYWORDS = frozenset(
     }
 )
 
-_DIGITS = 34
 _EXPONENT = 6144
+_SHOWN = 60
+_READ = Context(traps=[])
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
@@ -127,8 +130,9 @@ class Token:
 
 
 class _Lexer:
-    def __init__(self, text: Text, known: Container[str]) -> None:
+    def __init__(self, text: Text, known: Container[str], limits: Limits) -> None:
         self.text = text
+        self.limits = limits
         self.source = text.value
         self.known = known
         self.at = 0
@@ -204,14 +208,18 @@ class _Lexer:
                 end,
                 f"write `{digits}`; in a list put a space after each comma: `{written.replace(',', ', ')}`",
             )
-        value = Decimal(digits)
-        if len(value.as_tuple().digits) > _DIGITS:
+        value = Decimal(digits, _READ)
+        if len(value.as_tuple().digits) > self.limits.digits:
             self.report(
-                "PR0204", f"`{digits}` has more than {_DIGITS} digits", start, end, "write fewer digits"
+                "PR0204",
+                f"`{_shortened(digits)}` has more than {self.limits.digits} digits",
+                start,
+                end,
+                "write fewer digits",
             )
             value = Decimal(0)
-        elif value and abs(value.adjusted()) > _EXPONENT:
-            self.report("PR0204", f"`{digits}` is too large or too small a number", start, end)
+        elif not value.is_finite() or (value and abs(value.adjusted()) > _EXPONENT):
+            self.report("PR0204", f"`{_shortened(digits)}` is too large or too small a number", start, end)
             value = Decimal(0)
         if self.source[end : end + 1] in {"%", "％"}:
             end += 1
@@ -371,13 +379,20 @@ class _Lexer:
             self.at = end
 
 
-def tokens(text: Text, known: Container[str] = ()) -> tuple[tuple[Token, ...], tuple[Problem, ...]]:
+def _shortened(digits: str) -> str:
+    return digits if len(digits) <= _SHOWN else f"{digits[:_SHOWN]}…"
+
+
+def tokens(
+    text: Text, known: Container[str] = (), limits: Limits = LIMITS
+) -> tuple[tuple[Token, ...], tuple[Problem, ...]]:
     """The tokens of a text, ended by one of kind `end`, and what is wrong with its words.
 
     Args:
         text: What the author wrote.
         known: The names that the author may use, so that a name such as `IF` is not taken for a keyword.
+        limits: How much is taken.
     """
-    lexer = _Lexer(text, known)
+    lexer = _Lexer(text, known, limits)
     lexer.run()
     return tuple(lexer.found), tuple(lexer.problems)

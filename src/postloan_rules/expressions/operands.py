@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from attrs import evolve
 
 from postloan_rules.expressions import slips
-from postloan_rules.expressions.cursor import DEEPEST, Cursor
+from postloan_rules.expressions.cursor import Cursor
 from postloan_rules.expressions.nodes import (
     Call,
     Entry,
@@ -58,7 +58,7 @@ class Operands(Cursor, ABC):
         signs: list[Token] = []
         while self.sees("-", "!"):
             signs.append(self.next())
-            if len(signs) > DEEPEST:
+            if len(signs) > self.limits.expression_depth:
                 self.too_deep(signs[0].start, signs[-1].end)
         token = self.token
         if self.sees("if", "some", "every") and (signs or power > AND):

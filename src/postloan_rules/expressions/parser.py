@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from attrs import evolve, field, frozen
 
 from postloan_rules.expressions import slips
-from postloan_rules.expressions.cursor import DEEPEST, Stop
+from postloan_rules.expressions.cursor import Stop
 from postloan_rules.expressions.nodes import (
     And,
     Arithmetic,
@@ -34,18 +34,17 @@ from postloan_rules.expressions.nodes import (
     names_in,
 )
 from postloan_rules.expressions.operands import AND, COMPARE, Operands
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from postloan_rules.expressions.lexer import Token
+    from postloan_rules.limits import Limits
     from postloan_rules.problems import Text
 
-__all__ = ["DEEPEST", "LONGEST", "Parsed", "parse", "parse_tests"]
-
-LONGEST = 10_240
-"""How many characters an expression may have."""
+__all__ = ["Parsed", "parse", "parse_tests"]
 
 _POWERS = {
     "or": 1,
@@ -71,7 +70,7 @@ class Parsed:
 class _Parser(Operands):
     def expression(self, power: int = 0) -> Node:
         self.depth += 1
-        if self.depth > DEEPEST:
+        if self.depth > self.limits.expression_depth:
             self.too_deep(self.token.start, self.token.end)
         left = self.operand(power)
         while True:
@@ -218,8 +217,9 @@ class _Parser(Operands):
             tests.append(self.test())
         if opening is not None:
             self.close(opening, ")")
-        values = tuple(test for test in tests if "?" not in names_in(test))
-        parts = [test for test in tests if "?" in names_in(test)]
+        conditions = [not isinstance(test, EqualityTest) and "?" in names_in(test) for test in tests]
+        values = tuple(test for test, holds in zip(tests, conditions, strict=True) if not holds)
+        parts = [test for test, holds in zip(tests, conditions, strict=True) if holds]
         if values:
             start, end = values[0].start, values[-1].end
             subject = GlobalName(name="?", **self.place(start, end=start))
@@ -366,29 +366,34 @@ def _before_rest(tree: Node, token: Token) -> str:
     return "write `and`, `or` or another operator before it"
 
 
-def parse(text: Text, functions: Collection[str] = (), known: Collection[str] = ()) -> Parsed:
+def parse(
+    text: Text, functions: Collection[str] = (), known: Collection[str] = (), limits: Limits = LIMITS
+) -> Parsed:
     """The tree of an expression.
 
     Args:
         text: What the author wrote.
         functions: The names of all functions, so that those of several words are recognised.
         known: The names that the author may use.
+        limits: How much is taken.
     """
-    if len(text.value) > LONGEST:
-        return _too_long(text)
-    parser = _Parser(text, functions, known)
+    if len(text.value) > limits.expression_length:
+        return _too_long(text, limits.expression_length)
+    parser = _Parser(text, functions, known, limits)
     return parser.run(parser.expression)
 
 
-def parse_tests(text: Text, functions: Collection[str] = (), known: Collection[str] = ()) -> Parsed:
+def parse_tests(
+    text: Text, functions: Collection[str] = (), known: Collection[str] = (), limits: Limits = LIMITS
+) -> Parsed:
     """The tree of a table cell: a condition on the input value, which is called `?`."""
-    if len(text.value) > LONGEST:
-        return _too_long(text)
-    parser = _Parser(text, functions, known)
+    if len(text.value) > limits.expression_length:
+        return _too_long(text, limits.expression_length)
+    parser = _Parser(text, functions, known, limits)
     return parser.run(parser.cell)
 
 
-def _too_long(text: Text) -> Parsed:
-    message = f"the expression is longer than {LONGEST} characters"
-    place = text.span(LONGEST, LONGEST + 1)
+def _too_long(text: Text, most: int) -> Parsed:
+    message = f"the expression is longer than {most:,} characters"
+    place = text.span(most, most + 1)
     return Parsed((), (Problem("PR0290", message, place, "name parts of it as facts of their own"),))

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTEXT",
+    "MOST_CHARACTERS",
     "Kind",
     "Months",
     "Range",
     "add",
+    "bounded",
     "compare",
     "date_from_text",
     "date_time_from_text",
@@ -52,6 +54,8 @@ __all__ = [
     "within",
 ]
 
+MOST_CHARACTERS = 1_000_000
+"""A longer text is unknown: texts made of texts could otherwise grow past any memory."""
 _DAY = dt.timedelta(days=1)
 _LONGEST = dt.timedelta(days=999_999_999)  # whose negative is the shortest that can be written
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -70,7 +74,7 @@ def add(left: object, right: object) -> object:
         case Decimal(), Decimal():
             return finite(CONTEXT.add(left, right))
         case str(), str():
-            return str(left) + str(right)
+            return bounded(left, right)
         case dt.timedelta(), dt.timedelta():
             return _shifted(left, right)
         case Months(), Months():
@@ -81,6 +85,11 @@ def add(left: object, right: object) -> object:
             return _moved(left, right)
         case _:
             return None
+
+
+def bounded(*texts: str) -> str | None:
+    """The texts in one; None where it would be longer than any text that is meant."""
+    return "".join(texts) if sum(map(len, texts)) <= MOST_CHARACTERS else None
 
 
 def subtract(left: object, right: object) -> object:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections import ChainMap, Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from attrs import define, evolve, field
 
-from postloan_rules.expressions import ANY, Expression, ExpressionInvalid, Type, Variable, check
+from postloan_rules.expressions import ANY, Expression, ExpressionInvalid, Type, Variable, check, check_tests
 from postloan_rules.policy.functions import KNOWN_FUNCTIONS
-from postloan_rules.policy.reader import Node, Scalar
+from postloan_rules.policy.reader import Listing, Node, Scalar, Section
 from postloan_rules.policy.vocabulary import ACCOUNT, protected_fields
 
 if TYPE_CHECKING:
     from postloan_rules.expressions import RecordType
     from postloan_rules.policy.reading import Reading
-    from postloan_rules.problems import Problem, Span
+    from postloan_rules.problems import Problem, Span, Text
 
-__all__ = ["Checking", "Names", "NeedsFirst", "in_dependency_order"]
+__all__ = ["Checking", "Names", "NeedsFirst", "in_dependency_order", "words_of"]
+
+_OFTEN = 8
+"""So often a thing is checked in vain before what it may name is guessed from its words."""
 
 _UNKNOWN_NAME_CODES = frozenset({"PR0220", "PR0221"})
 _ELSEWHERE: Mapping[str, str] = {
@@ -71,16 +75,20 @@ def in_dependency_order(
     items: Mapping[str, object],
     check_one: Callable[[str], _Checked],
     on_cycle: Callable[[tuple[str, ...]], _Checked],
+    words: Callable[[str], Iterable[str]] | None = None,
 ) -> dict[str, _Checked]:
     """Check each item after those it reads; the result stands in that order.
 
     `check_one` raises `NeedsFirst` when it meets an item that has not been checked. An item that needs itself
     through others is given to `on_cycle` with the whole round trip. Kept without recursion, so that a long
-    chain of facts is as good as a short one.
+    chain of facts is as good as a short one. An item that has waited often is checked again only after all
+    items that its `words` may name: what reads a thousand facts must not be checked a thousand times.
     """
     done: dict[str, _Checked] = {}
+    waited: Counter[str] = Counter()
     for start in items:
         stack = [start]
+        guessed: set[str] = set()
         while stack:
             top = stack[-1]
             if top in done:
@@ -89,13 +97,40 @@ def in_dependency_order(
             try:
                 done[top] = check_one(top)
             except NeedsFirst as needed:
+                waited[top] += 1
                 if needed.name in stack:
-                    done[needed.name] = on_cycle((*stack[stack.index(needed.name) :], needed.name))
+                    place = stack.index(needed.name)
+                    guess = next((at for at in range(place + 1, len(stack)) if stack[at] in guessed), None)
+                    if guess is None:
+                        done[needed.name] = on_cycle((*stack[place:], needed.name))
+                    else:
+                        # What was only guessed to be needed is no part of a round trip; it comes later.
+                        del stack[guess:]
+                    continue
+                if words is not None and waited[top] == _OFTEN:
+                    named = (each for each in words(top) if each in items and each not in done)
+                    more = [each for each in dict.fromkeys(named) if each not in stack]
+                    guessed.update(more)
+                    stack += reversed(more)
                 else:
+                    guessed.discard(needed.name)
                     stack.append(needed.name)
             else:
                 stack.pop()
     return done
+
+
+def words_of(node: Node) -> Iterator[str]:
+    """The words that stand anywhere in a piece of YAML."""
+    match node:
+        case Scalar():
+            yield from re.findall(r"\w+", node.value)
+        case Listing():
+            for item in node.items:
+                yield from words_of(item)
+        case Section():
+            for entry in node.entries:
+                yield from words_of(entry.value)
 
 
 def _with_comment_hint(problem: Problem, node: Scalar) -> Problem:
@@ -131,11 +166,45 @@ class Checking:
             self.reading.note("PR0304", f"{what} is empty", node.span, "write a condition or a value")
             return None
         try:
-            return check(node.text, names, expected=expected, functions=KNOWN_FUNCTIONS)
+            return self.counted(
+                check(
+                    node.text,
+                    names,
+                    expected=expected,
+                    functions=KNOWN_FUNCTIONS,
+                    limits=self.reading.limits,
+                )
+            )
         except ExpressionInvalid as error:
             found = [self.explained(each, names) for each in error.problems]
-            self.reading.problems.extend(_with_comment_hint(each, node) for each in found)
+            self.reading.found([_with_comment_hint(each, node) for each in found])
             return None
+
+    def tests(
+        self, text: Text, names: Mapping[str, Variable], subject: Variable, tested: Expression
+    ) -> Expression | None:
+        """The tests of a table cell, checked; None when they are wrong.
+
+        Args:
+            text: The cell.
+            names: What each name that it may use stands for.
+            subject: What its input value stands for.
+            tested: The input.
+        """
+        limits = self.reading.limits
+        try:
+            return self.counted(
+                check_tests(text, names, subject=subject, functions=KNOWN_FUNCTIONS, limits=limits)
+            )
+        except ExpressionInvalid as error:
+            self.reading.found([self.explained(each, names, tested) for each in error.problems])
+            return None
+
+    def counted(self, expression: Expression) -> Expression:
+        """The expression, once its steps have been added to those of the policy."""
+        text = expression.text
+        self.reading.steps[text.source.name, text.places[0]] = expression.steps
+        return expression
 
     def explained(
         self, problem: Problem, names: Mapping[str, Variable], subject: Expression | None = None

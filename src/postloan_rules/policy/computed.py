@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postloan_rules.expressions import ANY, BOOLEAN, Variable
-from postloan_rules.policy.checking import Names, in_dependency_order
+from postloan_rules.policy.checking import Names, in_dependency_order, words_of
 from postloan_rules.policy.definitions import read_fact
 from postloan_rules.policy.scorecard_reading import facts_of
 from postloan_rules.policy.scorecards import REASONS
@@ -13,7 +13,7 @@ from postloan_rules.policy.table_reading import read_table
 from postloan_rules.policy.triggers import read_trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from postloan_rules.expressions import Type
     from postloan_rules.policy.checking import Checking
@@ -64,7 +64,11 @@ def read_facts(checking: Checking, gathered: Gathered) -> tuple[list[Fact], dict
         checking.known[chain[0]] = checking.cycle(what, chain, everything[chain[0]].key.span)
         return checking.known[chain[0]]
 
-    order = in_dependency_order(everything, check_one, on_cycle)
+    def words(name: str) -> Iterator[str]:
+        for word in words_of(everything[name].value):
+            yield from (word, f"table {word}")
+
+    order = in_dependency_order(everything, check_one, on_cycle, words)
     for key in of_tables:
         checking.known.pop(key, None)
     return [facts[name] for name in order if name in facts], tables
@@ -91,5 +95,5 @@ def read_triggers(
         known[chain[0]] = checking.cycle(what, chain, entries[chain[0]].key.span)
         return known[chain[0]]
 
-    order = in_dependency_order(entries, check_one, on_cycle)
+    order = in_dependency_order(entries, check_one, on_cycle, lambda name: words_of(entries[name].value))
     return tuple(found[name] for name in order if name in found)

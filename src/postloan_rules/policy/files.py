@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postloan_rules.policy.reader import MAX_BYTES, Node, Scalar, Section, decode, read
+from postloan_rules.policy.reader import Node, Scalar, Section, decode, read
 from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Problem, Source, Span, did_you_mean
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy.reading import Reading
 
-__all__ = ["REASONS", "SHIPPED", "Document", "find", "unsaved", "used_file"]
+__all__ = ["REASONS", "SHIPPED", "Document", "find", "own", "too_many", "unsaved", "used_file"]
 
 SUFFIX = ".yaml"
 REASONS = "reasons.yaml"
@@ -65,6 +65,9 @@ def find(path: Path, reading: Reading) -> list[Document]:
                     "write the policy in a file such as policy.yaml",
                 )
             )
+        files = [each for each in files if own(each, path, reading)]
+        if too_many(len(files), path, reading):
+            return []
         return [document for each in files if (document := load_file(each, reading)) is not None]
     if stored.is_file(path):
         document = load_file(path, reading)
@@ -73,6 +76,26 @@ def find(path: Path, reading: Reading) -> list[Document]:
     help_ = did_you_mean(path.name, known, what="the folder holds") if known else ""
     reading.problems.append(_at(path, "PR0121", f"there is no file or folder `{path.name}`", help_))
     return []
+
+
+def own(file: Path, folder: Path, reading: Reading) -> bool:
+    """Whether a file of a folder is really there, and not a link to somewhere else."""
+    if storage().inside(file, folder):
+        return True
+    help_ = "keep the file itself there: a link out of the folder is not followed"
+    message = f"`{file.name}` leads out of the folder of the rules"
+    reading.problems.append(_at(file, "PR0123", message, help_))
+    return False
+
+
+def too_many(count: int, path: Path, reading: Reading) -> bool:
+    """Whether a policy has more files than are read; that is noted then."""
+    most = reading.limits.policy_files
+    if count <= most:
+        return False
+    message = f"the policy has {count:,} files, and at most {most:,} are read"
+    reading.problems.append(_at(path, "PR1000", message, "put sections of one kind into one file"))
+    return True
 
 
 def _at(path: Path, code: str, message: str, help_: str) -> Problem:
@@ -87,20 +110,27 @@ def _shown(path: Path) -> str:
 def load_file(path: Path, reading: Reading) -> Document | None:
     """The document of a file; None where it can't be read."""
     texts = _UNSAVED.get()
+    most = reading.limits.file_bytes
     try:
         if texts is not None and path in texts:
-            data = texts[path].encode("utf-8", "surrogatepass")[: MAX_BYTES + 1]
+            data = texts[path].encode("utf-8", "surrogatepass")[: most + 1]
         else:
-            data = storage().read(path, MAX_BYTES + 1)
+            data = storage().read(path, most + 1)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno is not None else "unknown"
         reading.problems.append(_at(path, "PR0122", f"the file can't be read: {reason.lower()}", ""))
         return None
-    source, problems = decode(_shown(path), data)
+    reading.files += 1
+    reading.size += len(data)
+    if reading.size > reading.limits.policy_bytes:
+        message = f"the files of the policy have more than {reading.limits.policy_bytes:,} bytes together"
+        reading.problems.append(_at(path, "PR1001", message, "keep what does not belong to it elsewhere"))
+        return None
+    source, problems = decode(_shown(path), data, reading.limits)
     reading.problems.extend(problems)
     if problems:
         return None
-    node, problems_of_yaml = read(source)
+    node, problems_of_yaml = read(source, reading.limits)
     reading.problems.extend(problems_of_yaml)
     return source, node
 

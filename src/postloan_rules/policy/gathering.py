@@ -8,7 +8,7 @@ from attrs import define, field
 
 from postloan_rules.policy import files
 from postloan_rules.policy.head import HEADER
-from postloan_rules.policy.reader import Entry, Node, Scalar, Section
+from postloan_rules.policy.reader import Entry, Listing, Node, Scalar, Section
 from postloan_rules.policy.reading import Reading
 from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Span, nearest
@@ -28,7 +28,7 @@ class Gathered:
     """The files of a policy, and what their sections hold."""
 
     path: Path
-    reading: Reading = field(factory=Reading)
+    reading: Reading = field(factory=lambda: Reading(patient=False))
     documents: list[files.Document] = field(factory=list)
     sections: dict[str, list[Entry]] = field(factory=dict)
     header: dict[str, Entry] = field(factory=dict)
@@ -59,7 +59,10 @@ class Gathered:
         for document in own:
             if document not in heads[1:]:
                 self._take(document, head=document in heads[:1] or not heads)
-        for scalar in self._uses():
+        uses = self._uses()
+        if files.too_many(len(self.documents) + len(uses), self.path, self.reading):
+            return
+        for scalar in uses:
             file = files.used_file(scalar, self.folder, self.reading)
             if file is None:
                 continue
@@ -101,6 +104,15 @@ class Gathered:
             self.reading.scalar(item, "an item of `use`") for item in self.reading.items(entry.value, "`use`")
         ]
         return [scalar for scalar in scalars if scalar is not None]
+
+    def size(self) -> int:
+        """How many names and rules are defined, all sections together."""
+        values = [entry.value for name in (*_NAMED, *_LISTED) for entry in self.sections.get(name, ())]
+        return sum(
+            len(each.entries) if isinstance(each, Section) else len(each.items)
+            for each in values
+            if isinstance(each, Section | Listing)
+        )
 
     def entries(self, name: str) -> tuple[Entry, ...]:
         """The entries of a named section over all files, each name once."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from postloan_rules.expressions import ANY, RecordType, Variable
+from postloan_rules.limits import LIMITS
 from postloan_rules.policy.checking import Checking, Names
 from postloan_rules.policy.computed import read_facts, read_triggers
 from postloan_rules.policy.dates import Spell, in_sequence
@@ -29,6 +30,7 @@ from postloan_rules.policy.model import (
     TriggerKind,
 )
 from postloan_rules.policy.pattern_reading import check_patterns
+from postloan_rules.policy.reading import Enough, Reading
 from postloan_rules.policy.reasons import catalogue_for, check_reasons
 from postloan_rules.policy.responses import (
     ResponseReader,
@@ -49,9 +51,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postloan_rules.expressions import Type
+    from postloan_rules.limits import Limits
     from postloan_rules.policy.files import Document
     from postloan_rules.policy.reader import Entry, Scalar
-    from postloan_rules.policy.reading import Reading
     from postloan_rules.policy.tables import DecisionTable
     from postloan_rules.problems import Span
 
@@ -69,13 +71,13 @@ class RuleSetInvalid(Exception):  # noqa: N818 - the public name, as users say i
         return "\n".join(render(problem) for problem in self.problems)
 
 
-def load_policy(path: Path, profile: str | None = None) -> Policy:
-    """The policy in a folder or a file, under one of its profiles.
+def load_policy(path: Path, profile: str | None = None, limits: Limits = LIMITS) -> Policy:
+    """The policy in a folder or a file, under one of its profiles, as far as the limits go.
 
     Raises:
         RuleSetInvalid: with every problem found, each with its place.
     """
-    loading = _Loading(Gathered(path))
+    loading = _Loading(Gathered(path, Reading(limits=limits, patient=False)))
     policy = loading.policy(profile or STANDARD)
     errors = [problem for problem in loading.reading.problems if problem.severity == "error"]
     if policy is None or errors:
@@ -130,10 +132,33 @@ class _Loading:
 
     def policy(self, profile: str) -> Policy | None:
         """The whole policy; None where it lacks so much that it can't be put together."""
-        self.gathered.gather()
-        if "ruleset" not in self.header:
+        try:
+            self.gathered.gather()
+            if "ruleset" not in self.header or self._too_many():
+                return None
+            return self._assemble(profile)
+        except Enough:
             return None
-        return self._assemble(profile)
+        finally:
+            self.reading.cut()
+
+    def _too_many(self) -> bool:
+        """Whether more is defined than is taken; that is noted then."""
+        count, most = self.gathered.size(), self.reading.limits.definitions
+        if count <= most:
+            return False
+        message = f"the policy defines {count:,} names and rules, and at most {most:,} are taken"
+        help_ = "a table can take the place of rules that differ in their numbers only"
+        self.reading.note("PR1002", message, self.header["ruleset"].key.span, help_)
+        return True
+
+    def _too_dear(self) -> None:
+        """Note when all expressions together take too many steps."""
+        steps, most = sum(self.reading.steps.values()), self.reading.limits.policy_steps
+        if steps > most:
+            message = f"the expressions take {steps:,} steps together, and {most:,} is the most"
+            help_ = "make facts of what several of them look for in the same lists"
+            self.reading.note("PR1011", message, self.header["ruleset"].key.span, help_)
 
     def _assemble(self, profile: str) -> Policy | None:
         reading = self.reading
@@ -168,6 +193,7 @@ class _Loading:
             check_intervals(reading, schedule, parameters)
         check_patterns(reading, triggers, parameters)
         self._unused(rules, triggers, responses, schedule)
+        self._too_dear()
         head = read_head(reading, self.header)
         self._dates(parameters, tables, head)
         if catalogue is None or any(problem.severity == "error" for problem in reading.problems):

@@ -8,20 +8,23 @@ events still show anchors, aliases and tags, and a file that nests without end i
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 from attrs import field, frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem, Source, Span, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from postloan_rules.limits import Limits
+
 __all__ = ["Entry", "Listing", "Node", "Scalar", "Section", "decode", "read"]
 
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 50
+MAX_BYTES = LIMITS.file_bytes
 
 _LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,11 +72,11 @@ class Section:
 Node: TypeAlias = Scalar | Listing | Section
 
 
-def decode(name: str, data: bytes) -> tuple[Source, list[Problem]]:
-    """The text of a policy file, which must be UTF-8 and at most 1 MiB."""
+def decode(name: str, data: bytes, limits: Limits = LIMITS) -> tuple[Source, list[Problem]]:
+    """The text of a policy file, which must be UTF-8 and not too long."""
     empty = Source(name, "")
-    if len(data) > MAX_BYTES:
-        message = f"the file has {len(data)} bytes, and {MAX_BYTES} (1 MiB) is the most that is read"
+    if len(data) > limits.file_bytes:
+        message = f"the file has more than {limits.file_bytes:,} bytes, the most that is read"
         help_ = "split it: every .yaml file in the folder of a rule set is read"
         return empty, [Problem("PR0101", message, Span(empty, 0, 0), help_)]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -92,21 +95,22 @@ def _encoding(source: Source, at: int, message: str) -> Problem:
     return Problem("PR0102", message, Span(source, at, at), 'save the file with the encoding "UTF-8"')
 
 
-def read(source: Source) -> tuple[Node | None, tuple[Problem, ...]]:
+def read(source: Source, limits: Limits = LIMITS) -> tuple[Node | None, tuple[Problem, ...]]:
     """The tree of a YAML text, or None when it can't be read, and all that is wrong with it."""
-    problems = [*_forbidden_characters(source)]
+    problems = [*islice(_forbidden_characters(source), limits.problems)]
     if problems:
         return None, tuple(problems)
-    builder = _Builder(source)
+    builder = _Builder(source, limits)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):
             builder.take(event)
-            if builder.stopped:
+            if builder.stopped or len(builder.problems) > limits.problems:
+                builder.stopped = True
                 break
     except yaml.reader.ReaderError as error:
         return None, (*builder.problems, _unreadable(source, error))
     except yaml.MarkedYAMLError as error:
-        return None, (*builder.problems, _syntax(source, error, builder.long_quote))
+        return None, (*builder.problems, _syntax(source, error, builder.long_quote, limits))
     return (None if builder.stopped else builder.root), tuple(builder.problems)
 
 
@@ -182,7 +186,7 @@ _SYNTAX = (
 )
 
 
-def _syntax(source: Source, error: yaml.MarkedYAMLError, long_quote: Span | None) -> Problem:
+def _syntax(source: Source, error: yaml.MarkedYAMLError, long_quote: Span | None, limits: Limits) -> Problem:
     said = f"{error.context or ''}; {error.problem or ''}"
     opened = any(clue in said for clue in ("found unexpected end of stream", "did not find expected ',' or"))
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
@@ -192,9 +196,8 @@ def _syntax(source: Source, error: yaml.MarkedYAMLError, long_quote: Span | None
         opening = Span(source, long_quote.start, long_quote.start + 1)
         return Problem("PR0105", message, opening, "close it where the text ends")
     if "nest" in said:
-        return Problem(
-            "PR0108", f"nested more than {MAX_DEPTH} levels deep", Span(source, at, at), "flatten it"
-        )
+        message = f"nested more than {limits.yaml_depth} levels deep"
+        return Problem("PR0108", message, Span(source, at, at), "flatten it")
     for clue, message, help_ in _SYNTAX:
         if clue in said:
             comment = "a `#` after a space starts a comment: put the text that holds it in quotes"
@@ -216,8 +219,9 @@ def _end(event: yaml.Event) -> int:
 class _Builder:
     """Takes the events of one document and keeps the tree and what is wrong with it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
+        self.limits = limits
         self.problems: list[Problem] = []
         self.root: Node | None = None
         self.stopped = False
@@ -241,8 +245,8 @@ class _Builder:
                 self._add(self._scalar(event))
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._decorations(event, bare=event.implicit)
-                if len(self._open) >= MAX_DEPTH:
-                    message = f"nested more than {MAX_DEPTH} levels deep"
+                if len(self._open) >= self.limits.yaml_depth:
+                    message = f"nested more than {self.limits.yaml_depth} levels deep"
                     self._refuse(event, "PR0108", message, "flatten it")
                     self.stopped = True
                 self._open.append((event, []))

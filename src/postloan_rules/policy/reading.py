@@ -26,13 +26,14 @@ from postloan_rules.expressions import (
     scalar_type,
     type_name,
 )
+from postloan_rules.limits import LIMITS, Limits
 from postloan_rules.policy.model import Words
 from postloan_rules.policy.periods import Period, Unit
 from postloan_rules.policy.reader import Entry, Listing, Node, Scalar, Section
 from postloan_rules.problems import Problem, Span, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from enum import StrEnum
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -65,10 +66,14 @@ _RESERVED = frozenset(
     ]
 )
 PARAMETER_TYPES = ("number", "money", "ratio", "days", "months", "boolean", "string", "date")
-MAX_NAME = 80
-MAX_DIGITS = 34
+MAX_NAME = LIMITS.name_length
+MAX_DIGITS = LIMITS.digits
 
 _Choice = TypeVar("_Choice", bound="StrEnum")
+
+
+class Enough(Exception):  # noqa: N818 - a signal to whoever began to read, not an error
+    """So many mistakes have been found that reading stops."""
 
 
 def shape(node: Node) -> str:
@@ -87,10 +92,42 @@ class Reading:
     """The problems found so far, and the ways to take a value that note one."""
 
     problems: list[Problem] = field(factory=list)
+    limits: Limits = LIMITS
+    patient: bool = True
+    """Whether it goes on however many mistakes there are; otherwise `Enough` is raised."""
+    files: int = 0
+    size: int = 0
+    """How many files have been read so far, and their bytes."""
+    steps: dict[tuple[str, int], int] = field(factory=dict)
+    """What each expression takes that has been checked, by its place: one may be checked more than once."""
 
     def note(self, code: str, message: str, span: Span, help_: str = "") -> None:
         """Note a mistake."""
-        self.problems.append(Problem(code, message, span, help_))
+        self.found([Problem(code, message, span, help_)])
+
+    def found(self, problems: Iterable[Problem]) -> None:
+        """Note mistakes that are told already.
+
+        Raises:
+            Enough: where there are more than anybody reads, and reading is not patient.
+        """
+        self.problems.extend(problems)
+        if len(self.problems) > self.limits.problems and not self.patient:
+            # What is checked again is found again.
+            self.problems = list(dict.fromkeys(self.problems))
+            if len(self.problems) > self.limits.problems:
+                self.cut()
+                raise Enough
+
+    def cut(self) -> None:
+        """Keep so many problems as are told, and say that there are more."""
+        most = self.limits.problems
+        self.problems = list(dict.fromkeys(self.problems))
+        if len(self.problems) > most:
+            last = self.problems[most - 1]
+            message = f"there are more problems than the {most:,} that are told"
+            more = Problem("PR1003", message, last.span, "mend these first, then look again")
+            self.problems[most - 1 :] = [more]
 
     def section(
         self, node: Node, what: str, keys: Sequence[str], required: Sequence[str] = ()
@@ -146,11 +183,12 @@ class Reading:
         if name in _RESERVED:
             help_ = f"choose another name: `{name}` is a word of the language"
             self.note("PR0305", f"{what} can't be called `{name}`", scalar.span, help_)
-        elif _NAME.fullmatch(name) is None or len(name) > MAX_NAME:
-            better = re.sub(r"\W+", "_", name).strip("_") or "a_name"
+        elif _NAME.fullmatch(name) is None or len(name) > self.limits.name_length:
+            most = self.limits.name_length
+            better = re.sub(r"\W+", "_", name[: 2 * most]).strip("_") or "a_name"
             better = better if _NAME.fullmatch(better) else f"n_{better}"
-            help_ = f"use letters, digits and `_`, at most {MAX_NAME} of them: `{better[:MAX_NAME]}`"
-            self.note("PR0305", f"`{name[:MAX_NAME]}` can't be the name of {what}", scalar.span, help_)
+            help_ = f"use letters, digits and `_`, at most {most} of them: `{better[:most]}`"
+            self.note("PR0305", f"`{name[:most]}` can't be the name of {what}", scalar.span, help_)
         else:
             return name
         return None
@@ -210,7 +248,7 @@ class Reading:
         if scalar is None:
             return None
         text = scalar.value
-        if _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= MAX_DIGITS:
+        if _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= self.limits.digits:
             return Decimal(text)
         self.note("PR0311", f"{what} must be a number, not {shape(scalar)}", scalar.span, _number_help(text))
         return None

@@ -80,7 +80,7 @@ def catalogue_for(folder: Path, reading: Reading) -> Catalogue | None:
     """The catalogue of a policy in a folder: its own, that of the folder above, or the one that ships."""
     for candidate in (folder / files.REASONS, folder.parent / files.REASONS):
         if storage().is_file(candidate) and candidate.resolve() != (files.SHIPPED / files.REASONS).resolve():
-            return _load(candidate, reading)
+            return _load(candidate, reading) if files.own(candidate, candidate.parent, reading) else None
     catalogue, problems = _shipped()
     reading.problems.extend(problems)
     return catalogue

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postloan_rules.expressions import NUMBER, STRING, ExpressionInvalid, ListType, Variable, check_tests
+from postloan_rules.expressions import NUMBER, STRING, ListType, Variable
 from postloan_rules.policy.definitions import notes
-from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.model import Fact, ScoreUse
 from postloan_rules.policy.reader import Entry, Listing, Node
 from postloan_rules.policy.scorecards import REASONS, Attribute, Characteristic, Lost, Scorecard
@@ -107,15 +106,10 @@ def _attributes(
         if scalar.value.strip() == "-":
             found.append(Attribute(None, points))
             continue
-        try:
-            # What is unknown has points of its own, so a test never meets it.
-            test = check_tests(
-                scalar.text, names, subject=Variable(subject.type, unknown=False), functions=KNOWN_FUNCTIONS
-            )
-        except ExpressionInvalid as error:
-            reading.problems += [checking.explained(each, names, subject) for each in error.problems]
-            continue
-        found.append(Attribute(test, points))
+        # What is unknown has points of its own, so a test never meets it.
+        test = checking.tests(scalar.text, names, Variable(subject.type, unknown=False), subject)
+        if test is not None:
+            found.append(Attribute(test, points))
     for number, attribute in enumerate(found[:-1]):
         if attribute.test is None:
             message = f"the lines after `-` in `points` of {what} are never reached"

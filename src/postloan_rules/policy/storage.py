@@ -53,7 +53,11 @@ class Disk:
 
     def is_file(self, path: Path) -> bool:
         """Whether a file stands there."""
-        return path.is_file()
+        try:
+            return path.is_file()
+        except OSError:
+            # A name that is longer than the system takes is the name of nothing.
+            return False
 
     def is_folder(self, path: Path) -> bool:
         """Whether a folder stands there."""

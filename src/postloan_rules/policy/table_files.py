@@ -14,27 +14,27 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 from attrs import frozen
 
-from postloan_rules.policy.reader import MAX_BYTES, Listing, Scalar, decode
+from postloan_rules.policy.reader import Listing, Scalar, decode
 from postloan_rules.policy.storage import storage
 from postloan_rules.problems import Source, Span, Text, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from postloan_rules.limits import Limits
     from postloan_rules.policy.reader import Node
     from postloan_rules.policy.reading import Reading
 
-__all__ = ["MAX_ROWS", "TableFile", "read_rows"]
+__all__ = ["TableFile", "read_rows"]
 
-MAX_ROWS = 10_000
-MAX_COLUMNS = 200
-MAX_UNPACKED = 1 << 25
 _EXCEL = (".xlsx", ".xlsm")
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    expat.ExpatError,
     *(SyntaxError, KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError),
 )
 """What openpyxl lets through of a file that is damaged, packed in an unusual way, or locked."""
@@ -60,13 +60,14 @@ def read_rows(reading: Reading, wanted: TableFile, headings: Sequence[str], what
     path = _path(reading, wanted)
     if path is None:
         return ()
+    most = reading.limits.file_bytes
     try:
-        data = storage().read(path, MAX_BYTES + 1)
+        data = storage().read(path, most + 1)
     except OSError:
         reading.note("PR0801", f"the file `{wanted.file.value}` can't be read", wanted.file.span)
         return ()
-    if len(data) > MAX_BYTES:
-        message = f"the file `{wanted.file.value}` has more than {MAX_BYTES} bytes (1 MiB)"
+    if len(data) > most:
+        message = f"the file `{wanted.file.value}` has more than {most:,} bytes"
         reading.note("PR0802", message, wanted.file.span, "split the table")
         return ()
     is_excel = path.suffix.lower() in _EXCEL
@@ -123,7 +124,7 @@ def _csv(reading: Reading, wanted: TableFile, data: bytes) -> list[list[_Cell]]:
 def _excel(reading: Reading, wanted: TableFile, data: bytes) -> list[list[_Cell]]:
     name = wanted.file.value
     try:
-        found = _sheet(data, wanted.sheet.value if wanted.sheet is not None else None)
+        found = _sheet(data, wanted.sheet.value if wanted.sheet is not None else None, reading.limits)
     except ModuleNotFoundError:
         help_ = 'install it with `pip install "postloan-rules[excel]"`, or save the table as .csv'
         reading.note("PR0806", "reading Excel needs the package openpyxl", wanted.file.span, help_)
@@ -132,7 +133,8 @@ def _excel(reading: Reading, wanted: TableFile, data: bytes) -> list[list[_Cell]
         reading.note("PR0805", f"`{name}` is not an Excel file", wanted.file.span, "save it again as .xlsx")
         return []
     if found is None:
-        message = f"the file `{name}` unpacks to more than {MAX_UNPACKED} bytes (32 MiB)"
+        most = reading.limits.unpacked_bytes
+        message = f"the file `{name}` unpacks to more than {most:,} bytes"
         reading.note("PR0802", message, wanted.file.span, "split the table")
         return []
     if wanted.sheet is not None and found.sheet not in found.sheets:
@@ -155,13 +157,14 @@ class _Sheet:
     rows: tuple[tuple[object, ...], ...]
 
 
-def _sheet(data: bytes, sheet: str | None) -> _Sheet | None:
+def _sheet(data: bytes, sheet: str | None, limits: Limits) -> _Sheet | None:
     """What a sheet holds; None when the file is small only as long as it is packed."""
     import openpyxl  # noqa: PLC0415 - only a policy that keeps a table in Excel needs it
 
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED:
+        if sum(part.file_size for part in parts.infolist()) > limits.unpacked_bytes:
             return None
+        _plain_xml(parts)
     # Formulas are kept as formulas, so that one is refused rather than read as whatever it last gave.
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     names = tuple(book.sheetnames)
@@ -169,10 +172,42 @@ def _sheet(data: bytes, sheet: str | None) -> _Sheet | None:
     rows: tuple[tuple[object, ...], ...] = ()
     if wanted in names:
         # No last row is asked for: openpyxl would make up empty ones as far as that.
-        cells = book[wanted].iter_rows(max_col=MAX_COLUMNS, values_only=True)
-        rows = tuple(itertools.islice(cells, MAX_ROWS + 2))
+        cells = book[wanted].iter_rows(max_col=limits.table_columns + 1, values_only=True)
+        rows = tuple(itertools.islice(cells, limits.table_rows + 2))
     book.close()
     return _Sheet(wanted, names, rows)
+
+
+class _Opened(Exception):  # noqa: N818 - control flow inside this module
+    """The first element of a file has been reached."""
+
+
+def _plain_xml(parts: zipfile.ZipFile) -> None:
+    """Refuse what no table needs: a document type, and with it texts that grow without end.
+
+    Raises:
+        ValueError: when a part has one.
+    """
+    for name in parts.namelist():
+        if not name.lower().endswith((".xml", ".rels", ".vml")):
+            continue
+        parser = expat.ParserCreate()
+        parser.StartDoctypeDeclHandler = _refused
+        parser.StartElementHandler = _opened
+        with parts.open(name) as part:
+            try:
+                while block := part.read(1 << 12):
+                    parser.Parse(block)
+            except _Opened:
+                pass
+
+
+def _refused(*_: object) -> None:
+    raise ValueError("a document type")
+
+
+def _opened(*_: object) -> None:
+    raise _Opened
 
 
 def _text(reading: Reading, place: str, value: object) -> str:
@@ -208,9 +243,15 @@ def _rows(
                 "PR0304", f"the file of {what} is empty", wanted.file.span, "write a line of headings"
             )
         return ()
-    if len(filled) > MAX_ROWS + 1:
-        message = f"the file of {what} has more than {MAX_ROWS} rows"
+    most = reading.limits.table_rows
+    if len(filled) > most + 1:
+        message = f"the file of {what} has more than {most:,} rows"
         reading.note("PR0802", message, wanted.file.span, "split the table")
+        return ()
+    most = reading.limits.table_columns
+    if any(cell.text.strip() for row in filled for cell in row[most:]):
+        message = f"the file of {what} has more than {most:,} columns"
+        reading.note("PR1004", message, wanted.file.span, "split the table by what it gives")
         return ()
     head, *body = filled
     order = _order(reading, head, headings, what)

@@ -10,15 +10,12 @@ from attrs import evolve, frozen
 from postloan_rules.expressions import (
     NUMERIC,
     EnumType,
-    ExpressionInvalid,
     NumberLiteral,
     StringLiteral,
     Variable,
-    check_tests,
     type_name,
 )
 from postloan_rules.policy.dates import Spell, in_sequence, read_spell
-from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 from postloan_rules.policy.reader import Entry, Listing, Node, Section
 from postloan_rules.policy.reading import PARAMETER_TYPES
 from postloan_rules.policy.table_files import TableFile, read_rows
@@ -240,8 +237,4 @@ def _test(
     if scalar is None or scalar.value.strip() == "-" or subject is None:
         return None
     variable = Variable(subject.type, unknown=subject.unknown)
-    try:
-        return check_tests(scalar.text, names, subject=variable, functions=KNOWN_FUNCTIONS)
-    except ExpressionInvalid as error:
-        checking.reading.problems += [checking.explained(each, names, subject) for each in error.problems]
-        return None
+    return checking.tests(scalar.text, names, variable, subject)

@@ -28,6 +28,7 @@ __all__ = [
 Finding = tuple[Place, Refusal]
 
 MOST_KEY_FACTORS = 5
+_ADVISED = 20
 PROFILE_MONTHS = (24, 60)
 SOFT = frozenset({"account_review", "post_loan_management", "own_request"})
 """Reasons for which an inquiry is never hard."""
@@ -206,16 +207,22 @@ def _complaint(complaint: Draft) -> Iterator[Finding]:
 def _references(snapshot: Draft, records: Iterable[Draft]) -> Iterator[Finding]:
     accounts = snapshot.drafts("accounts")
     listed = snapshot.values.get("accounts")
-    known = [number for account in accounts if (number := account.text("account_id")) is not None]
+    numbers = [number for account in accounts if (number := account.text("account_id")) is not None]
+    known = frozenset(numbers)
+    advised = 0
     # An account that could not be read may well be the one that is meant.
-    if not isinstance(listed, list) or len(known) < len(listed):
+    if not isinstance(listed, list) or len(numbers) < len(listed):
         return
     for record in records:
         if record.info.name == "Account" or "account_id" not in record.info.by_name:
             continue
         number = record.text("account_id")
         if number is not None and number not in known:
-            advice = suggestion(number, known, what="its accounts") if known else "it has none"
+            # Looking for the one that is meant takes long among thousands, and nobody reads thousands.
+            advice = "" if known else "it has none"
+            if known and advised < _ADVISED:
+                advice = suggestion(number, numbers, what="its accounts")
+                advised += 1
             message = f"the snapshot has no account {found(number)}"
             yield record.place / "account_id", Refusal("PR0718", message, advice)
 

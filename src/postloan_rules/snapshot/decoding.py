@@ -8,11 +8,11 @@ from collections import Counter
 
 from attrs import frozen
 
+from postloan_rules.limits import LIMITS, Limits
 from postloan_rules.problems import Problem, Source, Span
 
 __all__ = ["Inexact", "Repeated", "decode"]
 
-_LARGEST_TEXT = 10_000_000
 _LONGEST_INTEGER = 40
 
 
@@ -29,12 +29,13 @@ class Repeated(dict[str, object]):
     twice: tuple[str, ...] = ()
 
 
-def decode(text: str | bytes) -> object:
+def decode(text: str | bytes, limits: Limits = LIMITS) -> object:
     """The values that a JSON text holds, or the problem because of which it holds none."""
-    if len(text) > _LARGEST_TEXT:
+    most = limits.snapshot_bytes
+    if len(text) > most:
         return Problem(
             "PR0703",
-            f"the text has {len(text):,} characters, and a snapshot at most {_LARGEST_TEXT:,}",
+            f"the text has {len(text):,} characters, and a snapshot at most {most:,}",
             path="$",
             help="a snapshot holds one customer; give each customer's snapshot by itself",
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from postloan_rules.limits import LIMITS, Limits
 from postloan_rules.problems import Problem, did_you_mean
 from postloan_rules.snapshot.consistency import contradictions
 from postloan_rules.snapshot.currency import CURRENCIES, minor_digits
@@ -15,38 +16,38 @@ from postloan_rules.snapshot.errors import SnapshotInvalid
 from postloan_rules.snapshot.place import ROOT, Place
 from postloan_rules.snapshot.refusal import Refusal, found
 from postloan_rules.snapshot.shape import FieldInfo, RecordInfo, shape_of
-from postloan_rules.snapshot.values import read_attribute, read_text, read_value
+from postloan_rules.snapshot.values import read_attribute, read_text, read_value, too_long
 
 if TYPE_CHECKING:
     from attrs import AttrsInstance
 
 __all__ = ["read_data", "read_text_as"]
 
-LONGEST_LIST = 10_000
+LONGEST_LIST = LIMITS.list_members
 _MOST_PROBLEMS = 1_000
 _MOST_DIGITS = 3
 _CURRENCY_SLIPS = {"RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "NTD": "TWD", "EURO": "EUR", "UKP": "GBP"}
 
 
-def read_text_as(root: type[AttrsInstance], text: str | bytes) -> AttrsInstance:
+def read_text_as(root: type[AttrsInstance], text: str | bytes, limits: Limits = LIMITS) -> AttrsInstance:
     """The record that a JSON text holds.
 
     Raises:
         SnapshotInvalid: with every problem that was found.
     """
-    data = decode(text)
+    data = decode(text, limits)
     if isinstance(data, Problem):
         raise SnapshotInvalid((data,))
-    return read_data(root, data)
+    return read_data(root, data, limits)
 
 
-def read_data(root: type[AttrsInstance], data: object) -> AttrsInstance:
+def read_data(root: type[AttrsInstance], data: object, limits: Limits = LIMITS) -> AttrsInstance:
     """The record that decoded JSON holds.
 
     Raises:
         SnapshotInvalid: with every problem that was found.
     """
-    reader = _Reader(shape_of(root))
+    reader = _Reader(shape_of(root), limits)
     draft = reader.root(data, root.__name__)
     if draft is not None:
         for place, refusal in contradictions(draft):
@@ -59,8 +60,10 @@ def read_data(root: type[AttrsInstance], data: object) -> AttrsInstance:
 class _Reader:
     """Reads records by their description and gathers what is wrong with them."""
 
-    def __init__(self, shape: Mapping[str, RecordInfo]) -> None:
+    def __init__(self, shape: Mapping[str, RecordInfo], limits: Limits) -> None:
         self.shape = shape
+        self.limits = limits
+        self.records = 0
         self.problems: list[tuple[Place, Problem]] = []
         self.as_of: date | None = None
         self.digits = _MOST_DIGITS
@@ -107,6 +110,9 @@ class _Reader:
             message = f"expected an object with the fields of {info.a_noun}, found {found(data)}"
             self.refuse(place, Refusal("PR0705", message, advice))
             return None
+        self.records += 1
+        if self.records > self.limits.records:
+            self.too_many_records(place)
         if isinstance(data, Repeated):
             for key in data.twice:
                 self.refuse(
@@ -121,6 +127,12 @@ class _Reader:
             if key not in info.by_name and not (info.has_attributes and key == "attributes"):
                 self.refuse(place / str(key), self.unknown_field(key, info))
         return Draft(info, place, values)
+
+    def too_many_records(self, place: Place) -> NoReturn:
+        """Stop at the first record past those that are taken."""
+        message = f"the snapshot has more than {self.limits.records:,} records, the most that are taken"
+        self.refuse(place, Refusal("PR1005", message, "leave out what lies years back"))
+        raise SnapshotInvalid(self.in_order())
 
     def field(
         self, data: Mapping[str, object], item: FieldInfo, place: Place, values: dict[str, object]
@@ -151,6 +163,9 @@ class _Reader:
         if isinstance(result, Refusal):
             self.refuse(parent / key, result)
             return None
+        if isinstance(result, str) and len(result) > self.limits.text_length:
+            self.refuse(parent / key, too_long(result, self.limits.text_length))
+            return None
         if isinstance(result, date) and not item.future and self.as_of is not None:
             day = result.date() if isinstance(result, datetime) else result
             if day > self.as_of:
@@ -166,8 +181,9 @@ class _Reader:
             advice = "put it between `[` and `]`" if item.record is None or isinstance(value, Mapping) else ""
             self.refuse(place, Refusal("PR0705", f"expected a list, found {found(value)}", advice))
             return None
-        if len(value) > LONGEST_LIST:
-            message = f"the list has {len(value):,} members, and at most {LONGEST_LIST:,} are taken"
+        most = self.limits.list_members
+        if len(value) > most:
+            message = f"the list has {len(value):,} members, and at most {most:,} are taken"
             self.refuse(place, Refusal("PR0703", message, "leave out what lies years back"))
             return None
         read = [self.one(member, item, place, index) for index, member in enumerate(value)]
@@ -206,13 +222,10 @@ class _Reader:
         if not isinstance(data, Mapping):
             self.refuse(place, Refusal("PR0705", f"expected an object of named values, found {found(data)}"))
             return {}
-        if len(data) > LONGEST_LIST:
-            self.refuse(
-                place,
-                Refusal(
-                    "PR0703", f"there are {len(data):,} attributes, and at most {LONGEST_LIST:,} are taken"
-                ),
-            )
+        most = self.limits.list_members
+        if len(data) > most:
+            message = f"there are {len(data):,} attributes, and at most {most:,} are taken"
+            self.refuse(place, Refusal("PR0703", message, "give those that the policy declares as inputs"))
             return {}
         if isinstance(data, Repeated):
             for key in data.twice:
@@ -223,6 +236,9 @@ class _Reader:
         for key, value in data.items():
             name = read_text(key)
             result = read_attribute(value)
+            for text in (name, result):
+                if isinstance(text, str) and len(text) > self.limits.text_length:
+                    result = too_long(text, self.limits.text_length)
             if isinstance(name, Refusal):
                 self.refuse(place / str(key), Refusal(name.code, f"the name of an attribute: {name.message}"))
             elif isinstance(result, Refusal):

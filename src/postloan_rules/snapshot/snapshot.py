@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.snapshot import fields, reading, writing
 from postloan_rules.snapshot.account import Account
 from postloan_rules.snapshot.attributes import Attributes
@@ -20,6 +21,8 @@ from postloan_rules.snapshot.review import Review
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from postloan_rules.limits import Limits
 
 __all__ = ["Jurisdiction", "Snapshot"]
 
@@ -68,22 +71,22 @@ class Snapshot:
     attributes: Attributes = field(factory=Attributes, converter=Attributes)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Snapshot:
-        """The snapshot that a JSON text holds.
+    def from_json(cls, text: str | bytes, *, limits: Limits = LIMITS) -> Snapshot:
+        """The snapshot that a JSON text holds, as far as the limits go.
 
         Raises:
             SnapshotInvalid: the text holds no usable snapshot; `problems` says what is wrong, all of it.
         """
-        return cast("Snapshot", reading.read_text_as(cls, text))
+        return cast("Snapshot", reading.read_text_as(cls, text, limits))
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, object]) -> Snapshot:
+    def from_dict(cls, data: Mapping[str, object], *, limits: Limits = LIMITS) -> Snapshot:
         """The snapshot that decoded JSON holds; amounts and dates may also be `Decimal` and `date` values.
 
         Raises:
             SnapshotInvalid: the data hold no usable snapshot; `problems` says what is wrong, all of it.
         """
-        return cast("Snapshot", reading.read_data(cls, data))
+        return cast("Snapshot", reading.read_data(cls, data, limits))
 
     def checked(self) -> Snapshot:
         """The same snapshot, if a reader would accept it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.snapshot.days import read_date, read_date_time
 from postloan_rules.snapshot.decoding import Inexact
 from postloan_rules.snapshot.numbers import is_no_number, read_inexact, read_integer, read_money, read_rate
@@ -20,9 +21,9 @@ from postloan_rules.snapshot.refusal import (
 if TYPE_CHECKING:
     from postloan_rules.snapshot.shape import FieldInfo
 
-__all__ = ["LARGEST_INTEGER", "LONGEST_TEXT", "read_attribute", "read_text", "read_value"]
+__all__ = ["LARGEST_INTEGER", "LONGEST_TEXT", "read_attribute", "read_text", "read_value", "too_long"]
 
-LONGEST_TEXT = 1_000
+LONGEST_TEXT = LIMITS.text_length
 LARGEST_INTEGER = 2**63 - 1
 _NOT_KNOWN = frozenset({"", "-", "?", "unknown", "n/a", "na", "none", "null", "nil", "nan", "unk"})
 _NO_YEARS = frozenset({"0000", "0001", "1899", "9999"})
@@ -104,7 +105,7 @@ def read_text(value: object) -> object:
         advice = f'write "{value}" in quotes' if type(value) is int and value <= LARGEST_INTEGER else ""
         return another_kind("a text", value, advice)
     if len(value) > LONGEST_TEXT:
-        return _too_long(value)
+        return too_long(value)
     if not value.strip():
         return Refusal("PR0714", "the text is empty")
     if SURROGATE.search(value):
@@ -118,8 +119,10 @@ def read_text(value: object) -> object:
     return str(value)
 
 
-def _too_long(text: str) -> Refusal:
-    return Refusal("PR0703", f"the text has {len(text):,} characters, and at most {LONGEST_TEXT:,} are taken")
+def too_long(text: str, most: int = LONGEST_TEXT) -> Refusal:
+    """The refusal of a text that is longer than is taken."""
+    message = f"the text has {len(text):,} characters, and at most {most:,} are taken"
+    return Refusal("PR0703", message, "give what says it in short; notes do not belong in a snapshot")
 
 
 def _half_a_character(text: str) -> Refusal:
@@ -142,7 +145,7 @@ def read_attribute(value: object) -> object:
         case Inexact():
             return read_inexact(value, "a number")
         case str() if len(value) > LONGEST_TEXT:
-            return _too_long(value)
+            return too_long(value)
         case str() if SURROGATE.search(value):
             return _half_a_character(value)
         case str():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from postloan_rules.expressions.functions.results import (
 )
 from postloan_rules.expressions.functions.signature import BARE, Function, Parameter, any_unknown, checked
 from postloan_rules.expressions.types import ANY, BOOLEAN, NULL, NUMBER, ListType, Type, Variable
-from postloan_rules.expressions.values import equal, kind, same
+from postloan_rules.expressions.values import Range, equal, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -81,17 +82,25 @@ def _distinct(values: object) -> Items | None:
 
 def _first_of_each(items: Items) -> Iterator[object]:
     seen: set[Hashable] = set()
-    others: list[object] = []
     for item in items:
-        if item is None or kind(item) not in ("list", "record", "range", "unknown"):
-            # Python takes true for 1: the kind keeps them apart.
-            key = (kind(item), item)
-            if key not in seen:
-                seen.add(key)
-                yield item
-        elif not any(same(item, other) for other in others):
-            others.append(item)
+        key = _key(item)
+        if key not in seen:
+            seen.add(key)
             yield item
+
+
+def _key(item: object) -> Hashable:
+    """What two values have in common just when they are the same."""
+    match item:
+        case tuple():
+            return ("list", *map(_key, item))
+        case Mapping():
+            return "fields", frozenset((name, _key(value)) for name, value in item.items())
+        case Range():
+            return "range", item.start_closed, item.end_closed, _key(item.start), _key(item.end)
+        case _:
+            # Python takes true for 1: the kind keeps them apart.
+            return kind(item), item
 
 
 def _flatten(values: object) -> Items | None:

@@ -9,7 +9,7 @@ from postloan_rules.expressions.functions.arguments import listed, text, whole
 from postloan_rules.expressions.functions.results import gives
 from postloan_rules.expressions.functions.signature import Function, Parameter, checked
 from postloan_rules.expressions.types import ANY, BOOLEAN, NULL, NUMBER, STRING, Variable
-from postloan_rules.expressions.values import text_of
+from postloan_rules.expressions.values import MOST_CHARACTERS, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,8 @@ def _join(values: object, delimiter: object = None) -> str | None:
         return None
     known = [item for item in items if item is not None]
     texts = [str(item) for item in known if isinstance(item, str)]
-    return between.join(texts) if len(texts) == len(known) else None
+    length = sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0)
+    return between.join(texts) if len(texts) == len(known) and length <= MOST_CHARACTERS else None
 
 
 def _join_result(arguments: Sequence[Variable]) -> Variable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from postloan_rules.expressions import ANY, BOOLEAN, Variable
-from postloan_rules.policy.checking import Checking, Names, in_dependency_order
+from postloan_rules.policy.checking import Checking, Names, in_dependency_order, words_of
 from postloan_rules.policy.definitions import read_fact, read_inputs, read_parameters
 from postloan_rules.policy.dmn.model import DmnModel
 from postloan_rules.policy.table_reading import read_table
@@ -15,7 +15,7 @@ from postloan_rules.policy.vocabulary import ACCOUNT, record, snapshot_names
 from postloan_rules.problems import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from postloan_rules.policy.dmn.survey import Survey
     from postloan_rules.policy.model import Fact, Input, Parameter
@@ -101,7 +101,11 @@ def _facts(
         checking.known[chain[0]] = checking.cycle(f"the decision `{shown[0]}`", whole, span)
         return checking.known[chain[0]]
 
-    order = in_dependency_order(everything, check_one, on_cycle)
+    def words(name: str) -> Iterator[str]:
+        for word in words_of(everything[name].value):
+            yield from (word, f"table {word}")
+
+    order = in_dependency_order(everything, check_one, on_cycle, words)
     return (
         tuple(facts[name] for name in order if name in facts),
         {name: table for name, table in tables.items() if table is not None},

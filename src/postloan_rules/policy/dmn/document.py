@@ -8,17 +8,18 @@ from xml.parsers import expat
 
 from attrs import define, field, frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Problem, Source, Span, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEEPEST", "LARGEST", "Tag", "decode", "read_document"]
+    from postloan_rules.limits import Limits
 
-LARGEST = 1 << 20
+__all__ = ["LARGEST", "Tag", "decode", "read_document"]
+
+LARGEST = LIMITS.file_bytes
 """How many bytes a file may have."""
-DEEPEST = 50
-"""How deep its elements may be nested."""
 
 
 @frozen
@@ -81,6 +82,7 @@ class _Open:
 class _Reader:
     source: Source
     data: bytes
+    limits: Limits
     problems: list[Problem] = field(factory=list)
     stack: list[_Open] = field(factory=list)
     root: Tag | None = None
@@ -124,8 +126,8 @@ class _Reader:
         self.stop(at, "PR0852", "a document type", "delete it: DMN needs none")
 
     def start(self, parser: expat.XMLParserType, name: str, attributes: Mapping[str, str]) -> None:
-        if len(self.stack) >= DEEPEST:
-            message = f"elements are nested more than {DEEPEST} deep"
+        if len(self.stack) >= self.limits.yaml_depth:
+            message = f"elements are nested more than {self.limits.yaml_depth} deep"
             self.stop(
                 self.place(parser.CurrentByteIndex),
                 "PR0853",
@@ -173,10 +175,10 @@ class _Reader:
             self.root = tag
 
 
-def decode(data: bytes, name: str) -> tuple[Source, tuple[Problem, ...]]:
+def decode(data: bytes, name: str, limits: Limits = LIMITS) -> tuple[Source, tuple[Problem, ...]]:
     """The text of a file, which must be UTF-8."""
-    if len(data) > LARGEST:
-        return Source(name, ""), (_too_large(Source(name, ""), len(data)),)
+    if len(data) > limits.file_bytes:
+        return Source(name, ""), (_too_large(Source(name, ""), limits.file_bytes),)
     try:
         return Source(name, data.decode("utf-8-sig")), ()
     except UnicodeDecodeError as error:
@@ -186,16 +188,16 @@ def decode(data: bytes, name: str) -> tuple[Source, tuple[Problem, ...]]:
         return source, (Problem("PR0867", "the file is not UTF-8 text", at, help_),)
 
 
-def _too_large(source: Source, size: int) -> Problem:
-    message = f"the file has {size} bytes or more, and {LARGEST} (1 MiB) is the most that is read"
+def _too_large(source: Source, most: int) -> Problem:
+    message = f"the file has more than {most:,} bytes, the most that is read"
     return Problem("PR0850", message, Span(source, 0, 0), "split it by decisions")
 
 
-def read_document(source: Source) -> tuple[Tag | None, tuple[Problem, ...]]:
+def read_document(source: Source, limits: Limits = LIMITS) -> tuple[Tag | None, tuple[Problem, ...]]:
     """The root of an XML text, or None when it can't be read, and all that is wrong with it."""
     data = source.text.encode("utf-8", "surrogatepass")
-    if len(data) > LARGEST:
-        return None, (_too_large(source, len(data)),)
-    reader = _Reader(source, data)
+    if len(data) > limits.file_bytes:
+        return None, (_too_large(source, limits.file_bytes),)
+    reader = _Reader(source, data, limits)
     root = reader.run()
     return root, tuple(reader.problems)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from postloan_rules.expressions import FUNCTIONS, LONGEST
+from postloan_rules.expressions import FUNCTIONS
+from postloan_rules.limits import LIMITS
 from postloan_rules.problems import Text
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Renaming:
         As in FEEL, the longest known name wins. Quoted texts are passed over, and so are names of fields
         (after a point) and of functions (before a bracket).
         """
-        if len(text.value) > LONGEST:  # it is refused for its length, and need not be searched
+        if (
+            len(text.value) > LIMITS.expression_length
+        ):  # it is refused for its length, and need not be searched
             return text
         pieces: list[str] = []
         places: list[int] = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.policy.dmn.checking_in import checked
 from postloan_rules.policy.dmn.document import decode, read_document
 from postloan_rules.policy.dmn.model import DmnInvalid, DmnModel
@@ -18,10 +19,11 @@ from postloan_rules.policy.dmn.types_in import WRONG, Meaning
 from postloan_rules.policy.dmn.words import OURS
 from postloan_rules.policy.dmn.yaml_out import yaml_text
 from postloan_rules.policy.reader import Entry, Scalar
-from postloan_rules.policy.reading import PARAMETER_TYPES, Reading
+from postloan_rules.policy.reading import PARAMETER_TYPES, Enough, Reading
 from postloan_rules.problems import Source
 
 if TYPE_CHECKING:
+    from postloan_rules.limits import Limits
     from postloan_rules.policy.dmn.document import Tag
     from postloan_rules.policy.reader import Node
 
@@ -44,28 +46,32 @@ _FACT_TYPES = frozenset(
 )
 
 
-def from_dmn(text: str | bytes, name: str) -> DmnModel:
+def from_dmn(text: str | bytes, name: str, limits: Limits = LIMITS) -> DmnModel:
     """The inputs, facts and tables of a DMN file.
 
     Args:
         text: The file's text, or its bytes.
         name: What its author knows it by, for the places of problems.
+        limits: How much is taken.
 
     Raises:
         DmnInvalid: with every problem found, each with its place in the file.
     """
-    source, problems = (Source(name, text), ()) if isinstance(text, str) else decode(text, name)
-    root, more = read_document(source) if not problems else (None, ())
+    source, problems = (Source(name, text), ()) if isinstance(text, str) else decode(text, name, limits)
+    root, more = read_document(source, limits) if not problems else (None, ())
     problems += more
     if root is None:
         raise DmnInvalid(problems)
-    reading = Reading()
+    reading = Reading(limits=limits, patient=False)
     survey = Survey(reading, root)
-    if not survey.run():
-        raise DmnInvalid(reading.problems)
     pieces = _Pieces(survey)
-    pieces.run()
-    parts = checked(survey, pieces.sections)
+    try:
+        if not survey.run():
+            raise DmnInvalid(reading.problems)
+        pieces.run()
+        parts = checked(survey, pieces.sections)
+    except Enough:
+        raise DmnInvalid(reading.problems) from None
     if any(problem.severity == "error" for problem in reading.problems):
         raise DmnInvalid(reading.problems)
     return parts.model(name, survey, yaml_text(name, survey, pieces.sections))
