@@ -58,11 +58,11 @@ class Limits:
         "a folder with thousands of files is a mistake in a path",
     )
     policy_bytes: int = _limit(
-        1 << 23,
+        1 << 22,
         "bytes",
         "PR1001",
         "the files of a policy together",
-        "loading takes seconds for each million",
+        "loading takes some ten seconds for each million",
     )
     definitions: int = _limit(
         20_000,

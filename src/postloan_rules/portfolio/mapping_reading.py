@@ -56,7 +56,7 @@ _CELL = ("column", "codes", "scale", "month_end")
 _REPEATED = ("for", "record", "unless")
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 _SCALED = ("money", "ratio", "rate", "days", "months", "count", "number")
-_PLACEHOLDER = re.compile(r"\{(.*?)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MOST_DIGITS = 3
 _MOST_MONTHS = 1200
 

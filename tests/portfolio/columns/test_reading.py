@@ -12,11 +12,14 @@ import pytest
 from attrs import evolve
 
 from postloan_rules import load
+from postloan_rules.limits import Limits
 from postloan_rules.policy import SHIPPED, load_policy
+from postloan_rules.portfolio.columns import validity
 from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
 from postloan_rules.portfolio.columns.reading import open_customers
 from postloan_rules.portfolio.columns.rows import snapshot_of, snapshots_of
 from postloan_rules.portfolio.columns.schema import arrow_schema
+from postloan_rules.portfolio.columns.validity import suspects
 from postloan_rules.portfolio.columns.writing import table_of
 from postloan_rules.portfolio.sample import sample
 from postloan_rules.snapshot import Snapshot, SnapshotInvalid
@@ -359,3 +362,22 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         open_customers(tmp_path / "none.parquet")
     with pytest.raises(ColumnsInvalid, match="no file fits the pattern"):
         open_customers(str(tmp_path / "*.parquet"))
+
+
+def test_a_line_that_is_longer_than_any_snapshot_is_refused_and_the_next_is_read(
+    customers: tuple[Snapshot, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.jsonl"
+    file.write_text(f"{' ' * 25_000_000}{{}}\n{customers[0].to_json()}\n", encoding="utf-8")
+    (batch,) = open_customers(file).batches()
+    assert [(each.row, each.problems[0].code) for each in batch.refused] == [(1, "PR0703")]
+    assert batch.rows.tolist() == [2]
+
+
+def test_records_are_counted_as_the_strict_reader_counts_them(
+    customers: tuple[Snapshot, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = table_of(customers)
+    assert not suspects(batch).any()
+    monkeypatch.setattr(validity, "LIMITS", Limits(records=2))
+    assert suspects(batch).all()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from glob import glob, has_magic
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from attrs import field, frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
 from postloan_rules.problems import Problem
 
@@ -172,9 +173,23 @@ def _cut(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[Chunk]:
 Lines = list[tuple[int, bytes]]
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; only the beginning of one that is too long for a snapshot."""
+    most = LIMITS.snapshot_bytes + 2
+    while line := file.readline(most):
+        yield line
+        while len(line) == most and not line.endswith(b"\n"):
+            line = file.readline(most)
+
+
+def _holds(line: bytes) -> bool:
+    """Whether a line holds something; of one that is cut the beginning may be blank."""
+    return len(line) > LIMITS.snapshot_bytes or bool(line.strip())
+
+
 def json_lines(path: str, size: int) -> Iterator[Lines]:
     """The lines of a file that hold something, each with its number."""
     with Path(path).open("rb") as file:
-        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+        lines = ((number, line) for number, line in enumerate(_lines(file), start=1) if _holds(line))
         while chunk := list(islice(lines, size)):
             yield chunk

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.portfolio.columns.arrays import known, lengths_of, numbers, units_of
 from postloan_rules.portfolio.columns.contradictory import contradictory
 from postloan_rules.portfolio.columns.levels import Level, Members, levels_of
@@ -59,7 +60,8 @@ def suspects(batch: pa.RecordBatch) -> NDArray[np.bool_]:
             found[level.rows[bad]] = True
     for rows in contradictory(levels):
         found[rows] = True
-    return found
+    records = sum(np.bincount(level.rows, minlength=len(found)) for level in levels)
+    return found | (records > LIMITS.records)
 
 
 def _digits(currencies: pa.Array) -> NDArray[np.int64]:
