@@ -60,6 +60,7 @@ def test_a_good_edit_comes_into_service(directory: Directory) -> None:
         ),
         (lambda directory: directory.write("cards/examples/limit.yaml", "examples: 3"), "PR0303"),
         (lambda directory: directory.policy(product="loans"), "PR1030"),
+        (lambda directory: directory.write("cards/examples/limit.yaml", " \n"), "PR1029"),
     ],
 )
 def test_a_bad_edit_never_replaces_a_good_policy(

@@ -350,31 +350,66 @@ def test_the_log_and_the_metrics_name_no_customer(
     assert made.metrics.text().startswith(b"# HELP")
 
 
-def test_a_decision_is_recorded_before_it_is_answered(directory: Directory) -> None:
-    kept: list[tuple[plr.Snapshot, plr.Decision, datetime]] = []
+class Kept:
+    """A record of decisions that has room for so many."""
 
-    def record(snapshot: plr.Snapshot, decision: plr.Decision, moment: datetime) -> None:
-        if len(kept) == 2:
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.waiting: list[tuple[str, datetime, str | None]] = []
+        self.kept: list[tuple[str, datetime, str | None]] = []
+        self.closed = False
+
+    def append(self, decision: plr.Decision, *, at: datetime, id: str | None = None) -> None:  # noqa: A002
+        self.waiting.append((decision.to_json(), at, id))
+
+    def flush(self) -> None:
+        if len(self.kept) + len(self.waiting) > self.room:
+            self.waiting.clear()
             raise OSError("no space left, 4711")
-        kept.append((snapshot, decision, moment))
+        self.kept += self.waiting
+        self.waiting.clear()
 
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_decision_is_on_record_before_it_is_answered(directory: Directory) -> None:
     directory.policy(limit=60)
-    closed: list[bool] = []
-    made = service(directory.path, record=record, close=lambda: closed.append(True))
-    with TestClient(made.app) as client:
+    kept = Kept(room=3)
+    with TestClient(service(directory.path, record=kept).app) as client:
         body = late(60).to_json()
         answer = client.post("/decide", content=body, headers=JSON)
         assert answer.status_code == 200
-        many = client.post("/decide-many", content=f"{body}\n{body}", headers=LINES)
-        first, second = map(json.loads, many.text.splitlines())
-        assert first["ruleset"] == "cards"
-        assert (second["status"], codes(second)) == (503, ["PR1102"])
+        many = client.post("/decide-many", content=f"[{body},{{}},{body}]", headers=JSON)
+        assert [each.get("version") for each in many.json()] == ["1", None, "1"]
+        lost = client.post("/decide-many", content=f"{body}\n{{}}\n{body}", headers=LINES)
+        first, second, third = map(json.loads, lost.text.splitlines())
+        assert [each["status"] for each in (first, second, third)] == [503, 422, 503]
+        assert codes(first) == ["PR1102"]
         refused = client.post("/decide", content=body, headers=JSON)
         assert (refused.status_code, codes(refused.json())) == (503, ["PR1102"])
-        assert "4711" not in refused.text + many.text
-    assert [each[1].to_json() for each in kept] == [answer.text] * 2
-    assert all(each[2].tzinfo is not None for each in kept)
-    assert closed == [True]
+        assert "4711" not in refused.text + lost.text
+        # An explanation is no decision that anybody acts on.
+        assert client.post("/explain", content=body, headers=JSON).status_code == 200
+    number, other = answer.headers["x-request-id"], many.headers["x-request-id"]
+    assert [each[2] for each in kept.kept] == [number, f"{other}/0", f"{other}/2"]
+    assert {each[0] for each in kept.kept} == {answer.text}
+    assert all(each[1].tzinfo is not None for each in kept.kept)
+    assert kept.closed
+
+
+def test_many_answers_come_in_pieces_and_are_one_text(directory: Directory) -> None:
+    directory.policy(limit=60)
+    with TestClient(service(directory.path).app) as client:
+        body, lines = late(60).to_json(), late(60).to_json() + "\n"
+        one = client.post("/decide", content=body, headers=JSON).text
+        for number in (1, 2, 200):
+            with client.stream("POST", "/decide-many", content=lines * number, headers=LINES) as answer:
+                pieces = list(answer.iter_raw())
+            assert b"".join(pieces).decode() == f"{one}\n" * number
+            array = client.post("/decide-many", content="[" + ",".join([body] * number) + "]", headers=JSON)
+            assert array.text == "[" + ",".join([one] * number) + "]"
+        assert client.post("/decide-many", content="", headers=LINES).text.strip() == ""
 
 
 def test_shadows_are_counted_in_the_metrics(directory: Directory) -> None:

@@ -30,19 +30,17 @@ from postloan_rules.service.refusals import Refusal, problem_body, refused
 from postloan_rules.service.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from os import PathLike
     from pathlib import Path
 
     from starlette.requests import Request
 
-    from postloan_rules.decisions import Decision
     from postloan_rules.service.arrangement import Version
+    from postloan_rules.service.deciding import Recorder
     from postloan_rules.service.keys import Keys
     from postloan_rules.service.loading import Reader
     from postloan_rules.service.policies import Change
-    from postloan_rules.snapshot import Snapshot
 
 __all__ = ["Service", "service"]
 
@@ -57,7 +55,7 @@ class Service:
     app: Starlette = field(init=False)
     keys_file: Path | None = None
     keys: Keys | None = None
-    close: Callable[[], object] | None = None
+    record: Recorder | None = None
     _description: bytes = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -120,8 +118,8 @@ class Service:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
             await to_thread.run_sync(self.policies.close)
-            if self.close is not None:
-                await to_thread.run_sync(self.close)
+            if self.record is not None:
+                await to_thread.run_sync(self.record.close)
 
     def read_keys(self) -> None:
         """Read the file of keys; one that can't be read leaves those that were known."""
@@ -153,8 +151,7 @@ def service(  # noqa: PLR0913 - each says one thing of the service
     shadows: Iterable[str] = (),
     bundle: Reader | None = None,
     folders: bool = True,
-    record: Callable[[Snapshot, Decision, datetime], object] | None = None,
-    close: Callable[[], object] | None = None,
+    record: Recorder | None = None,
 ) -> Service:
     """A service over the policies of a directory; `.app` is the ASGI application.
 
@@ -166,8 +163,8 @@ def service(  # noqa: PLR0913 - each says one thing of the service
         shadows: The names of folders whose policies are shadows.
         bundle: Reads a bundle under a profile.
         folders: Whether policies in folders are served, or bundles only.
-        record: Given each decision with its snapshot and the time; what it can't record is not answered.
-        close: Called when the service ends.
+        record: Keeps each decision, as a `DecisionLog` does; what it can't keep is not answered. It is closed
+            when the service ends.
 
     Raises:
         KeysInvalid: where the keys can't be read.
@@ -186,7 +183,7 @@ def service(  # noqa: PLR0913 - each says one thing of the service
         on_shadow=metrics.told_of_shadow,
     )
     metrics.of(policies)
-    made = Service(policies, metrics, settings, keys_file=keys, close=close)
+    made = Service(policies, metrics, settings, keys_file=keys, record=record)
     made.read_keys()
     deciding = Deciding(policies, settings, metrics, record)
     made.app = Starlette(

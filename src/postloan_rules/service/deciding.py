@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from anyio import to_thread
 from attrs import frozen
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from postloan_rules.service.policies import Policies
     from postloan_rules.service.settings import Settings
 
-__all__ = ["Deciding", "Record"]
+__all__ = ["Deciding", "Recorder"]
 
-Record = "Callable[[Snapshot, Decision, datetime], object]"
 _Found = TypeVar("_Found")
 
 _LARGE = 1 << 16
@@ -46,6 +45,27 @@ _STATUS = {"PR1020": 404, "PR1021": 422, "PR1022": 400}
 HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
+class Recorder(Protocol):
+    """Keeps decisions, as a `DecisionLog` does. It is called from several threads."""
+
+    def append(self, decision: Decision, *, at: datetime, id: str | None = None) -> object:  # noqa: A002 - the log's word
+        """Take a decision, with the time and the request's name."""
+
+    def flush(self) -> object:
+        """Come back when all that was taken is kept for good."""
+
+    def close(self) -> object:
+        """End it."""
+
+
+@frozen
+class _Answer:
+    """The answer to one of many, and whether it waits to be on record for good."""
+
+    text: bytes
+    recorded: bool = False
+
+
 @frozen
 class Deciding:
     """Answers requests by the policies in service."""
@@ -53,14 +73,14 @@ class Deciding:
     policies: Policies
     settings: Settings
     metrics: Metrics
-    record: Callable[[Snapshot, Decision, datetime], object] | None
+    record: Recorder | None
 
     async def decide(self, request: Request) -> Response:
         """`POST /decide`: the decision on one customer."""
         product = query_of(request, {"product": None}).get("product")
         snapshot = await self._snapshot(request)
         decision = self._decided(snapshot, product, self.policies.now, request.state.notes)
-        await self._recorded(snapshot, decision)
+        await self._recorded(decision, request.state.notes.id)
         return Response(decision.to_json().encode("utf-8"), media_type=JSON)
 
     async def explain(self, request: Request) -> Response:
@@ -103,21 +123,22 @@ class Deciding:
     ) -> AsyncIterator[bytes]:
         """The answers, in pieces. All of them by the policies that were in service when the request came."""
         array = kind == JSON
-        piece = bytearray(b"[" if array else b"")
+        before = b"[" if array else b""
+        piece: list[_Answer] = []
         for place, item in enumerate(items):
-            if array and place:
-                piece += b","
-            piece += await self._one(item, product, now, notes)
-            piece += b"" if array else b"\n"
-            if len(piece) >= _PIECE:
-                yield bytes(piece)
-                piece.clear()
+            piece.append(await self._one(item, place, product, now, notes))
+            if sum(len(each.text) for each in piece) >= _PIECE:
+                yield before + await self._settled(piece, b"," if array else b"\n")
+                before = b"," if array else b"\n"
+                piece = []
             # Others get their turn after each customer.
             await asyncio.sleep(0)
-        piece += b"]" if array else b""
-        yield bytes(piece)
+        yield (before if piece or not items else b"") + await self._settled(piece, b"," if array else b"\n")
+        yield b"]" if array else b"\n" if items else b""
 
-    async def _one(self, item: object, product: str | None, now: Arrangement, notes: Notes) -> bytes:
+    async def _one(
+        self, item: object, place: int, product: str | None, now: Arrangement, notes: Notes
+    ) -> _Answer:
         """The answer to one of many: a decision, or what is wrong."""
         try:
             if isinstance(item, bytes):
@@ -125,18 +146,28 @@ class Deciding:
             else:
                 snapshot = _read_data(item)
             decision = self._decided(snapshot, product, now, notes)
-            await self._recorded(snapshot, decision)
-            return decision.to_json().encode("utf-8")
+            await self._recorded(decision, f"{notes.id}/{place}", settle=False)
+            return _Answer(decision.to_json().encode("utf-8"), recorded=self.record is not None)
         except Refusal as refusal:
             if refusal.status < 500:
                 notes.refused += 1
-            body = problem_body(refusal.status, refusal.problems)
+            return _Answer(_as_item(refusal))
         except Exception as error:  # noqa: BLE001 - the other customers are answered nevertheless
             self.metrics.faults.inc()
             log_fault(f"answering /decide-many (request {notes.id})", error)
             problem = Problem("PR1099", "the service met a mistake of its own", help=f"report {notes.id}")
-            body = problem_body(500, [problem])
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+            return _Answer(_as_item(Refusal(500, [problem])))
+
+    async def _settled(self, piece: list[_Answer], between: bytes) -> bytes:
+        """The answers of a piece, when what is in them is on record for good."""
+        texts = [each.text for each in piece]
+        if self.record is not None and any(each.recorded for each in piece):
+            try:
+                await to_thread.run_sync(self.record.flush)
+            except Exception as error:  # noqa: BLE001 - a log is not ours; what is not on record is not answered
+                lost = _as_item(self._unrecorded(error))
+                texts = [lost if each.recorded else each.text for each in piece]
+        return between.join(texts)
 
     async def _snapshot(self, request: Request) -> Snapshot:
         kind_of(request, JSON)
@@ -159,22 +190,26 @@ class Deciding:
         self.metrics.decisions.labels(decision.ruleset, decision.version).inc()
         return decision
 
-    async def _recorded(self, snapshot: Snapshot, decision: Decision) -> None:
-        """Put the decision on record; what can't be recorded is not answered.
+    async def _recorded(self, decision: Decision, name: str, *, settle: bool = True) -> None:
+        """Put a decision on record; what can't be recorded is not answered.
 
         Raises:
             Refusal: where it can't be.
         """
         if self.record is None:
             return
-        moment = datetime.now(UTC)
         try:
-            await to_thread.run_sync(self.record, snapshot, decision, moment)
+            await to_thread.run_sync(partial(self.record.append, decision, at=datetime.now(UTC), id=name))
+            if settle:
+                await to_thread.run_sync(self.record.flush)
         except Exception as error:
-            self.metrics.unrecorded.inc()
-            log_fault("a decision was recorded", error)
-            problem = Problem("PR1102", "the decision could not be recorded", help="ask again in a moment")
-            raise Refusal(503, [problem], {"Retry-After": "1"}) from error
+            raise self._unrecorded(error) from error
+
+    def _unrecorded(self, error: Exception) -> Refusal:
+        self.metrics.unrecorded.inc()
+        log_fault("a decision was recorded", error)
+        problem = Problem("PR1102", "the decision could not be recorded", help="ask again in a moment")
+        return Refusal(503, [problem], {"Retry-After": "1"})
 
     @staticmethod
     def _known(product: str | None, now: Arrangement) -> None:
@@ -202,6 +237,12 @@ def _read_data(data: object) -> Snapshot:
         return Snapshot.from_dict(cast("Mapping[str, object]", data))
     except SnapshotInvalid as invalid:
         raise _refusal_of(invalid) from invalid
+
+
+def _as_item(refusal: Refusal) -> bytes:
+    """A refusal as one of many answers."""
+    body = problem_body(refusal.status, refusal.problems)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _refusal_of(invalid: SnapshotInvalid) -> Refusal:

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from postloan_rules.analysis import ExamplesInvalid, load_examples, run
 from postloan_rules.policy import RuleSetInvalid
+from postloan_rules.policy.homes import EXAMPLES
 from postloan_rules.policy.storage import stored_in
 from postloan_rules.problems import Problem, in_order
 from postloan_rules.ruleset import RuleSet, load
@@ -86,6 +87,11 @@ def _load(
             ruleset = bundle(path, None)
             wanted = profile(ruleset.id)
             return Loaded(ruleset if wanted is None else bundle(path, wanted), content)
+        empty = [
+            each for each in content.files if each.parent.name == EXAMPLES and not content.files[each].strip()
+        ]
+        if empty:
+            return Refused(content, tuple(map(_empty, empty)))
         with stored_in(Held(path, content.files)):
             ruleset = load(path)
             problems = _failed_examples(path, ruleset)
@@ -106,6 +112,12 @@ def _load(
         help_ = "the log says where; the policy that was in service stays"
         return Refused(content, (Problem("PR1028", message, help=help_, path=path.name),))
     return Refused(content, problems) if problems else Loaded(ruleset, content)
+
+
+def _empty(file: Path) -> Problem:
+    """A file that is being saved is empty for a moment, and a bad edit could come in without its examples."""
+    message = "the file of examples is empty"
+    return Problem("PR1029", message, help="write the examples, or delete the file", path=file.as_posix())
 
 
 def _failed_examples(path: Path, ruleset: RuleSet) -> tuple[Problem, ...]:
