@@ -288,7 +288,7 @@ def main() -> int:
 
             def share() -> int:
                 made = done["good"] + done["bad"] + 1
-                return -(-asked.requests * min(made, asked.edits) // (asked.edits * asked.threads))
+                return -(-asked.requests * made // ((asked.edits + 1) * asked.threads))
 
             threads = [
                 Thread(target=work, args=(served, customers, number * 7, each, share, over))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -350,6 +351,17 @@ def test_the_log_and_the_metrics_name_no_customer(
     assert made.metrics.text().startswith(b"# HELP")
 
 
+def scope() -> Any:  # noqa: ANN401 - a request as servers hand it over: a mapping of anything
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/decide",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+        "asgi": {"version": "3.0"},
+    }
+
+
 class Kept:
     """A record of decisions that has room for so many."""
 
@@ -410,6 +422,68 @@ def test_many_answers_come_in_pieces_and_are_one_text(directory: Directory) -> N
             array = client.post("/decide-many", content="[" + ",".join([body] * number) + "]", headers=JSON)
             assert array.text == "[" + ",".join([one] * number) + "]"
         assert client.post("/decide-many", content="", headers=LINES).text.strip() == ""
+
+
+def test_more_requests_than_are_taken_on_are_told_to_come_again(directory: Directory) -> None:
+    directory.policy(limit=60)
+    for settings, address, status in (
+        (Settings(most_under_way=0), "/decide", 503),
+        (Settings(most_many_under_way=0), "/decide-many", 503),
+        (Settings(most_many_under_way=0), "/decide", 200),
+    ):
+        with TestClient(service(directory.path, settings=settings).app) as client:
+            answer = client.post(address, content=late(60).to_json(), headers=JSON)
+            assert answer.status_code == status
+            if status == 503:
+                assert codes(answer.json()) == ["PR1098"]
+                assert answer.headers["retry-after"] == "1"
+            assert client.get("/healthz").status_code == 200
+
+
+def test_a_body_that_never_ends_is_given_up(directory: Directory) -> None:
+    directory.policy(limit=60)
+
+    made = service(directory.path, settings=Settings(body_seconds=0.05))
+    sent: list[Any] = []
+
+    async def receive() -> Any:  # noqa: ANN401 - as above
+        if not sent:
+            sent.append({})
+            return {"type": "http.request", "body": b"{", "more_body": True}
+        await asyncio.sleep(20)
+        raise AssertionError
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as above
+        sent.append(message)
+
+    async def ask() -> None:
+        await made.app(scope(), receive, send)
+
+    asyncio.run(ask())
+    assert sent[1]["status"] == 408
+    assert b"PR1092" in sent[2]["body"]
+
+
+def test_a_caller_who_does_not_read_is_given_up(
+    directory: Directory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "postloan_rules.service")
+    directory.policy(limit=60)
+    made = service(directory.path, settings=Settings(send_seconds=0.05))
+    body = late(60).to_json().encode()
+
+    async def receive() -> Any:  # noqa: ANN401 - as above
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(_: object) -> None:
+        await asyncio.sleep(20)
+
+    async def ask() -> None:
+        await made.app(scope(), receive, send)
+
+    asyncio.run(ask())
+    [told] = [record for record in caplog.records if record.msg == "request"]
+    assert vars(told)["status"] == 499
 
 
 def test_shadows_are_counted_in_the_metrics(directory: Directory) -> None:

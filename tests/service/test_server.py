@@ -73,7 +73,7 @@ class Running:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[Running]:
+def serving(*arguments: str, port: int = 0) -> Iterator[Running]:
     command = [
         sys.executable,
         "-m",
@@ -81,7 +81,7 @@ def serving(*arguments: str) -> Iterator[Running]:
         "serve",
         *arguments,
         "--port",
-        "0",
+        str(port),
         "--every",
         "0.1",
     ]
@@ -222,3 +222,14 @@ def test_keys_have_names_of_their_own(tmp_path: Path) -> None:
         assert found.exit_code != 0
         assert said in found.output
     assert os.stat(keys).st_mode & 0o777 == 0o600  # noqa: PTH116 - as the system says it
+
+
+def test_several_processes_share_a_port(directory: Directory) -> None:
+    directory.policy()
+    with serving(str(directory.path), "--share-port") as first:
+        with serving(str(directory.path), "--share-port", port=first.port) as second:
+            assert second.port == first.port
+            assert {first.ask("POST", "/decide", BODY)[0] for _ in range(20)} == {200}
+            assert second.stop() == 0
+        # Those that are left take over what comes.
+        assert {first.ask("POST", "/decide", BODY)[0] for _ in range(5)} == {200}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="DIR")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--share-port", is_flag=True, help="Let more processes of the service listen on this port.")
 @click.option("--keys", metavar="FILE", help="Answer those only whose key is in this file.")
 @click.option("--open", "everybody", is_flag=True, help="Answer everybody, on any address, without a key.")
 @click.option(
@@ -42,6 +43,7 @@ def serve(  # noqa: PLR0913 - one for each option
     directory: str,
     host: str,
     port: int,
+    share_port: bool,
     keys: str | None,
     everybody: bool,
     rate: float | None,
@@ -99,7 +101,7 @@ def serve(  # noqa: PLR0913 - one for each option
             bundle=_bundles(trusted, at_least),
             folders=not trusted and at_least is None,
         )
-        run(made, Listening(host, port, certificate, private_key))
+        run(made, Listening(host, port, certificate, private_key, share_port))
     except KeysInvalid as invalid:
         show(invalid.problems, stderr=True)
         click.get_current_context().exit(1)

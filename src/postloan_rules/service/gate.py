@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -68,7 +70,7 @@ class Gate:
         self._metrics = metrics
         self._keys = keys
         self._buckets: dict[str, Bucket] = {}
-        self._under_way = 0
+        self._under_way = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -84,7 +86,7 @@ class Gate:
         scope.setdefault("state", {})["notes"] = notes
         began = time.perf_counter()
         try:
-            await self._answer(scope, receive, _Answer(send, notes), notes)
+            await self._answer(scope, receive, _Answer(send, notes, self._settings.send_seconds), notes)
         finally:
             self._finish(notes, time.perf_counter() - began)
 
@@ -93,14 +95,14 @@ class Gate:
         try:
             self._admit(scope, notes)
             if working:
-                self._under_way += 1
-                self._metrics.under_way.set(self._under_way)
+                self._under_way[notes.route] += 1
+                self._metrics.under_way.set(self._under_way.total())
             try:
                 await self._app(scope, receive, send)
             finally:
                 if working:
-                    self._under_way -= 1
-                    self._metrics.under_way.set(self._under_way)
+                    self._under_way[notes.route] -= 1
+                    self._metrics.under_way.set(self._under_way.total())
         except Refusal as refusal:
             await refused(refusal)(scope, receive, send)
             notes.problems = tuple(dict.fromkeys(each.code for each in refusal.problems[:20]))
@@ -136,8 +138,11 @@ class Gate:
             rate = found.rate or rate
         if notes.route not in WORK:
             return
-        if self._under_way >= self._settings.most_under_way:
-            message = f"{self._under_way} requests are under way, and more are not taken on"
+        under_way, most = self._under_way.total(), self._settings.most_under_way
+        if notes.route == "/decide-many" and under_way < most:
+            under_way, most = self._under_way[notes.route], self._settings.most_many_under_way
+        if under_way >= most:
+            message = f"{under_way} requests are under way, and more are not taken on"
             problem = Problem("PR1098", message, help="ask again in a moment")
             raise Refusal(503, [problem], {"Retry-After": "1"})
         if rate is not None:
@@ -189,8 +194,9 @@ class Gate:
 class _Answer:
     """Sends an answer, and notes its status; what the service always says is put into its head."""
 
-    def __init__(self, send: Send, notes: Notes) -> None:
+    def __init__(self, send: Send, notes: Notes, seconds: float) -> None:
         self._send = send
+        self._seconds = seconds
         self._notes = notes
         self.began = False
 
@@ -205,9 +211,10 @@ class _Answer:
                 (b"x-content-type-options", b"nosniff"),
             ]
         try:
-            await self._send(message)
+            async with asyncio.timeout(self._seconds):
+                await self._send(message)
         except Exception as error:
-            # The connection is closed, or what came over it was no HTTP: nobody is there to be answered.
+            # Closed, too slow, or what came over it was no HTTP: nobody is there to be answered.
             raise ConnectionResetError from error
 
 

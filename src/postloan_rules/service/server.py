@@ -27,6 +27,8 @@ class Listening:
     port: int = 8000
     certificate: str | None = None
     private_key: str | None = None
+    share_port: bool = False
+    """Whether other processes may listen on the same port: the system deals connections out among them."""
     most_connections: int = 1_000
     idle_seconds: int = 15
     """After so long without a request a connection is closed."""
@@ -57,7 +59,10 @@ def run(service: Service, listening: Listening) -> None:
         ssl_keyfile=listening.private_key,
     )
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
-    with socket.create_server((listening.host, listening.port), family=family, backlog=512) as listener:
+    address = (listening.host, listening.port)
+    with socket.create_server(
+        address, family=family, backlog=512, reuse_port=listening.share_port
+    ) as listener:
         port = listener.getsockname()[1]
         scheme = "https" if listening.certificate else "http"
         host = f"[{listening.host}]" if family is socket.AF_INET6 else listening.host

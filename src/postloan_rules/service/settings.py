@@ -19,6 +19,10 @@ class Settings:
     """Customers in one request."""
     most_under_way: int = 64
     """Requests that are read or decided at the same time."""
+    most_many_under_way: int = 4
+    """Requests for many customers at the same time: each may take a hundred megabytes while it lasts."""
+    send_seconds: float = 30.0
+    """How long a caller may take to receive a piece of an answer."""
     body_seconds: float = 10.0
     """How long the body of a request may take to arrive."""
     rate: float | None = None
