@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -55,14 +57,14 @@ class Result:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[int]:
+def serving(*options: str, rules: Path = SHIPPED / "credit_card") -> Iterator[int]:
     """A service in another process; gives back its port."""
     command = [
         sys.executable,
         "-m",
         "postloan_rules.cli",
         "serve",
-        str(SHIPPED / "credit_card"),
+        str(rules),
         "--port",
         "0",
     ]
@@ -81,6 +83,27 @@ def serving(*options: str) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(60)
+
+
+@contextmanager
+def edited(file: Path) -> Iterator[None]:
+    """A policy that is edited every second: each edit is loaded, and runs all examples."""
+    over = Event()
+    text = file.read_text(encoding="utf-8")
+
+    def edit() -> None:
+        number = 0
+        while not over.wait(1.0):
+            number += 1
+            file.write_text(f"{text}# edit {number}\n", encoding="utf-8")
+
+    thread = Thread(target=edit)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def request(body: bytes, kind: str = "application/json", address: str = "/decide", key: str = "") -> bytes:
@@ -206,6 +229,13 @@ def main() -> int:
         print(result.line("200 connections at once, without a limit of rate"))
         failed += sum(count for status, count in result.statuses.items() if status not in (200, 503))
         failed += not asyncio.run(is_up(port))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "credit_card"
+        shutil.copytree(SHIPPED / "credit_card", copy)
+        with serving("--every", "0.2", rules=copy) as port, edited(copy / "policy.yaml"):
+            result = asyncio.run(many_callers(port, requests, asked.connections, asked.seconds))
+            print(result.line(f"{asked.connections} connections, while the policy is edited all the time"))
+            failed += sum(count for status, count in result.statuses.items() if status != 200)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "keys.txt"
         key = add_key(file, "caller", f"{asked.rate:g}/s")

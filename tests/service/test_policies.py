@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -408,3 +410,11 @@ def test_the_policies_that_ship_can_be_served() -> None:
     from postloan_rules.service.content import folders_of_policies
 
     assert [each.name for each in folders_of_policies(SHIPPED)] == ["credit_card", "personal_loan"]
+
+
+def test_policies_in_service_need_no_extra() -> None:
+    code = "import sys; before = {*sys.modules}; import postloan_rules.service; print(*({*sys.modules} - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    top = {name.partition(".")[0] for name in done.stdout.split()}
+    foreign = {name for name in top if name not in sys.stdlib_module_names and "cython" not in name}
+    assert foreign <= {"postloan_rules", "attr", "attrs", "yaml", "_yaml"}

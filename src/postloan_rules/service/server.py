@@ -58,14 +58,10 @@ def run(service: Service, listening: Listening) -> None:
         ssl_certfile=listening.certificate,
         ssl_keyfile=listening.private_key,
     )
-    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
-    address = (listening.host, listening.port)
-    with socket.create_server(
-        address, family=family, backlog=512, reuse_port=listening.share_port
-    ) as listener:
+    with _listener(listening) as listener:
         port = listener.getsockname()[1]
         scheme = "https" if listening.certificate else "http"
-        host = f"[{listening.host}]" if family is socket.AF_INET6 else listening.host
+        host = f"[{listening.host}]" if ":" in listening.host else listening.host
         log_event("listening", {"url": f"{scheme}://{host}:{port}"})
         server = uvicorn.Server(config)
         for each in (signal.SIGTERM, signal.SIGINT):
@@ -73,6 +69,22 @@ def run(service: Service, listening: Listening) -> None:
             signal.signal(each, partial(_stop, server))
         server.run(sockets=[listener])
     log_event("stopped", {})
+
+
+def _listener(listening: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    # Named as TCP, asyncio sends the body of an answer at once after its head: else it waits for 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if listening.share_port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((listening.host, listening.port))
+        listener.listen(512)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 def _stop(server: uvicorn.Server, *_: object) -> None:
