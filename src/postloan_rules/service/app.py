@@ -87,12 +87,28 @@ class Service:
     async def ready(self, request: Request) -> Response:
         """`GET /readyz`: whether policies are in service."""
         query_of(request, {})
+        await self._can_record()
         if self.policies.ready:
             return Response(_json({"status": "ready"}), media_type=JSON)
         problem = Problem(
             "PR1094", "not every policy is in service", help="see GET /policies for what is wrong"
         )
         raise Refusal(503, [problem], {"Retry-After": "2"})
+
+    async def _can_record(self) -> None:
+        """See whether the record takes what waits for it: a disk that was full may have room again.
+
+        Raises:
+            Refusal: where it does not.
+        """
+        if self.record is None:
+            return
+        try:
+            await to_thread.run_sync(self.record.flush)
+        except Exception as error:
+            log_fault("the record was tried", error)
+            problem = Problem("PR1102", "decisions can't be recorded", help="look at the disk and the log")
+            raise Refusal(503, [problem], {"Retry-After": "2"}) from error
 
     async def counts(self, request: Request) -> Response:
         """`GET /metrics`: counters for Prometheus."""
