@@ -320,10 +320,10 @@ def test_files_that_change_while_they_are_read_wait_for_the_next_look(
     directory.policy(version="2")
     times = 0
 
-    def load_and_edit(path: Path, *, profile: str | None = None) -> plr.RuleSet:
+    def load_and_edit(path: Path, *, profile: str | None = None, limits: plr.Limits) -> plr.RuleSet:
         nonlocal times
         times += 1
-        loaded = plr.load(path, profile=profile)
+        loaded = plr.load(path, profile=profile, limits=limits)
         directory.write("cards/examples/more.yaml", f"note: {times}\n")
         return loaded
 
@@ -345,10 +345,10 @@ def test_the_image_is_what_is_loaded_whatever_the_disk_says_meanwhile(
     file = directory.policy(version="1")
     good = file.read_text(encoding="utf-8")
 
-    def load_amid_edits(path: Path, *, profile: str | None = None) -> plr.RuleSet:
+    def load_amid_edits(path: Path, *, profile: str | None = None, limits: plr.Limits) -> plr.RuleSet:
         file.write_text(good.replace('"1"', '"half"'), encoding="utf-8")
         try:
-            return plr.load(path, profile=profile)
+            return plr.load(path, profile=profile, limits=limits)
         finally:
             file.write_text(good, encoding="utf-8")
 
@@ -392,6 +392,12 @@ def test_watching_takes_an_edit_up_when_two_looks_found_the_same(directory: Dire
         assert came.wait(20)
         assert policies.decide(late(60)).version == "2"
     assert [each.version for each in changes[-1].went] == ["1"]
+
+
+def test_a_service_may_take_less_than_the_library_does(directory: Directory) -> None:
+    directory.policy()
+    policies = Policies(directory.path, limits=plr.Limits(expression_length=10))
+    assert [each.code for each in policies.problems["cards"]] == ["PR0290"]
 
 
 def test_links_pipes_and_hidden_folders_hold_nothing_up(directory: Directory) -> None:

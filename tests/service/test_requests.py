@@ -444,6 +444,17 @@ def test_more_requests_than_are_taken_on_are_told_to_come_again(directory: Direc
             assert client.get("/healthz").status_code == 200
 
 
+def test_a_snapshot_past_the_limits_of_the_service_is_refused(directory: Directory) -> None:
+    directory.policy(limit=60)
+    settings = Settings(limits=plr.Limits(list_members=1))
+    body = customer(account("A1"), account("A2"), as_of="2027-02-01").to_json()
+    with TestClient(service(directory.path, settings=settings).app) as client:
+        answer = client.post("/decide", content=body, headers=JSON)
+        many = client.post("/decide-many", content=f"[{body}]", headers=JSON)
+    assert (answer.status_code, codes(answer.json())) == (422, ["PR0703"])
+    assert codes(many.json()[0]) == ["PR0703"]
+
+
 def test_a_body_that_never_ends_is_given_up(directory: Directory) -> None:
     directory.policy(limit=60)
 

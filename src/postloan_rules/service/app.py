@@ -194,6 +194,7 @@ def service(  # noqa: PLR0913 - each says one thing of the service
         shadows=shadows,
         bundle=bundle,
         folders=folders,
+        limits=settings.limits,
         on_problem=_told_of_problem,
         on_change=_told_of_change,
         on_shadow=metrics.told_of_shadow,

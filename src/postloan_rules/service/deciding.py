@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from postloan_rules.decisions import Decision
+    from postloan_rules.limits import Limits
     from postloan_rules.service.arrangement import Arrangement
     from postloan_rules.service.gate import Notes
     from postloan_rules.service.metrics import Metrics
@@ -142,9 +143,9 @@ class Deciding:
         """The answer to one of many: a decision, or what is wrong."""
         try:
             if isinstance(item, bytes):
-                snapshot = await _apart(len(item), partial(_read, item))
+                snapshot = await _apart(len(item), partial(_read, item, self.settings.limits))
             else:
-                snapshot = _read_data(item)
+                snapshot = _read_data(item, self.settings.limits)
             decision = self._decided(snapshot, product, now, notes)
             await self._recorded(decision, f"{notes.id}/{place}", settle=False)
             return _Answer(decision.to_json().encode("utf-8"), recorded=self.record is not None)
@@ -173,7 +174,7 @@ class Deciding:
         kind_of(request, JSON)
         body = await body_of(request, self.settings.largest_body, self.settings.body_seconds)
         try:
-            return await _apart(len(body), partial(_read, body))
+            return await _apart(len(body), partial(_read, body, self.settings.limits))
         except Refusal:
             request.state.notes.refused += 1
             raise
@@ -225,16 +226,16 @@ async def _apart(size: int, work: Callable[[], _Found]) -> _Found:
     return await to_thread.run_sync(work) if size > _LARGE else work()
 
 
-def _read(body: bytes) -> Snapshot:
+def _read(body: bytes, limits: Limits) -> Snapshot:
     try:
-        return Snapshot.from_json(body)
+        return Snapshot.from_json(body, limits=limits)
     except SnapshotInvalid as invalid:
         raise _refusal_of(invalid) from invalid
 
 
-def _read_data(data: object) -> Snapshot:
+def _read_data(data: object, limits: Limits) -> Snapshot:
     try:
-        return Snapshot.from_dict(cast("Mapping[str, object]", data))
+        return Snapshot.from_dict(cast("Mapping[str, object]", data), limits=limits)
     except SnapshotInvalid as invalid:
         raise _refusal_of(invalid) from invalid
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, frozen
 
 from postloan_rules.analysis import ExamplesInvalid, load_examples, run
+from postloan_rules.limits import LIMITS
 from postloan_rules.policy import RuleSetInvalid
 from postloan_rules.policy.homes import EXAMPLES
 from postloan_rules.policy.storage import stored_in
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from postloan_rules.limits import Limits
     from postloan_rules.service.content import Content
 
 __all__ = ["Loaded", "Reader", "Refused", "Unsettled", "load_checked", "of_its_own_day"]
@@ -60,6 +62,7 @@ def load_checked(
     shared: Callable[[], Iterable[Path]],
     profile: Callable[[str], str | None],
     bundle: Reader | None = None,
+    limits: Limits = LIMITS,
 ) -> Loaded | Refused | Unsettled | None:
     """What the files of a policy make; None where they are gone.
 
@@ -72,7 +75,7 @@ def load_checked(
         before = content_of(path, shared())
         if before is None:
             return None
-        found = _load(path, before, profile, bundle)
+        found = _load(path, before, profile, bundle, limits)
         after = content_of(path, shared())
         if after is not None and after.digest == before.digest:
             return found
@@ -80,7 +83,11 @@ def load_checked(
 
 
 def _load(
-    path: Path, content: Content, profile: Callable[[str], str | None], bundle: Reader | None
+    path: Path,
+    content: Content,
+    profile: Callable[[str], str | None],
+    bundle: Reader | None,
+    limits: Limits,
 ) -> Loaded | Refused:
     try:
         if path.is_file() and bundle is not None:
@@ -93,11 +100,11 @@ def _load(
         if empty:
             return Refused(content, tuple(map(_empty, empty)))
         with stored_in(Held(path, content.files)):
-            ruleset = load(path)
+            ruleset = load(path, limits=limits)
             problems = _failed_examples(path, ruleset)
             wanted = profile(ruleset.id)
             if wanted is not None and not problems:
-                ruleset = load(path, profile=wanted)
+                ruleset = load(path, profile=wanted, limits=limits)
     except (RuleSetInvalid, ExamplesInvalid) as invalid:
         return Refused(content, invalid.problems)
     except OSError as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from postloan_rules.limits import Limits
     from postloan_rules.service.counters import Tally
     from postloan_rules.service.loading import Reader
 
@@ -65,8 +66,9 @@ class Looking:
     profiles: Mapping[str, str]
     shadows: frozenset[str]
     bundle: Reader | None
-    folders: bool = True
+    folders: bool
     """Whether policies in folders are served, or bundles only."""
+    limits: Limits
     complete: bool = False
     """Whether each source there has had a good policy, and each product is in service."""
     _wrong: Mapping[str, tuple[Problem, ...]] = field(factory=dict)
@@ -157,7 +159,7 @@ class Looking:
             return
         source.pending = None
         tally.add("loads")
-        found = load_checked(source.path, shared, self.profiles.get, self.bundle)
+        found = load_checked(source.path, shared, self.profiles.get, self.bundle, self.limits)
         match found:
             case None:
                 return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from postloan_rules.limits import LIMITS
 from postloan_rules.service.arrangement import Arrangement
 from postloan_rules.service.counters import Tally
 from postloan_rules.service.faults import log_fault
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from postloan_rules.decisions import Decision
+    from postloan_rules.limits import Limits
     from postloan_rules.problems import Problem
     from postloan_rules.service.arrangement import Version
     from postloan_rules.service.counters import Counters
@@ -76,6 +78,7 @@ class Policies:
         bundle: Reader | None = None,
         folders: bool = True,
         most_waiting: int = 1_000,
+        limits: Limits = LIMITS,
     ) -> None:
         """Read the policies of a directory for the first time.
 
@@ -89,6 +92,7 @@ class Policies:
             bundle: Reads a bundle (`*.plr`) under a profile; without it, bundles are passed over.
             folders: Whether policies in folders are served; without them, bundles only.
             most_waiting: So many customers may wait for the shadows; more are passed over and counted.
+            limits: How much is taken of a policy in a folder; a bundle's reader has its own.
 
         Raises:
             NotADirectoryError: where there is no such directory.
@@ -100,7 +104,9 @@ class Policies:
         self._told_of_changes = on_change
         self._told_of_shadows = on_shadow
         self._most_waiting = most_waiting
-        self._looking = Looking(self.directory, dict(profiles or {}), frozenset(shadows), bundle, folders)
+        self._looking = Looking(
+            self.directory, dict(profiles or {}), frozenset(shadows), bundle, folders, limits
+        )
         self._processes: dict[int, _Process] = {}
         self._now = Arrangement()
         self._was_complete = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from postloan_rules.limits import LIMITS, Limits
+
 __all__ = ["Settings"]
 
 
@@ -11,6 +13,8 @@ __all__ = ["Settings"]
 class Settings:
     """Bounds of the service; each keeps one caller from taking what all need."""
 
+    limits: Limits = LIMITS
+    """How much is taken of a policy and of a snapshot."""
     largest_body: int = 1 << 20
     """Bytes of one customer's snapshot."""
     largest_many: int = 8 << 20
