@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.snapshot import Snapshot
 
-CUSTOMERS = 24
+CUSTOMERS = 12
 
 
 def snapshots() -> list[Snapshot]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUICK = settings(
-    max_examples=6,
+    max_examples=4,
     database=None,
     suppress_health_check=list(HealthCheck),
     # A failure is told as it was found: to shrink a snapshot takes minutes.
@@ -148,7 +148,7 @@ def mangled(draw: st.DrawFn) -> str:
 
 
 @given(bodies=st.lists(mangled(), min_size=1, max_size=4))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 def test_whatever_becomes_of_a_snapshot_it_is_decided_or_refused(bodies: list[str]) -> None:
     client, validator = talking()
     # What JSON can't hold as UTF-8 is sent as the bytes that a careless program would send.
