@@ -188,6 +188,7 @@ def test_a_key_over_its_rate_is_told_to_wait_and_the_service_stays_up(
         (["nowhere"], "there is no directory nowhere", 1),
         ([".", "--host", "192.0.2.1"], "name a file of --keys, or say --open", 2),
         ([".", "--keys", "nowhere.txt"], "PR1104", 1),
+        ([".", "--certificate", "nowhere.pem"], "the certificate or its key can't be used", 1),
         ([".", "--profile", "cards"], "is no profile of a product", 2),
         ([".", "--host", "192.0.2.1", "--open"], "can't listen on 192.0.2.1", 1),
     ],

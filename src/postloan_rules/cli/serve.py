@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from ssl import SSLError
 from typing import TYPE_CHECKING
 
 import click
@@ -109,6 +110,8 @@ def serve(  # noqa: PLR0913 - one for each option
         raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = (error.strerror or "the system refuses it").lower()
+        if isinstance(error, SSLError | FileNotFoundError):
+            raise click.ClickException(f"the certificate or its key can't be used: {reason}") from error
         raise click.ClickException(f"can't listen on {host}:{port}: {reason}") from error
 
 
