@@ -20,6 +20,7 @@ _COMMANDS = (
     "decide",
     "decide-many",
     "demo",
+    "diff",
     "dmn",
     "events",
     "explain",

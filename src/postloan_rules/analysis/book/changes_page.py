@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postloan_rules.analysis.book.tracked import Change, Marked, Run, State, TrackedGrid
     from postloan_rules.decisions.views.markup import Content, Html
 
-__all__ = ["Changes", "changes_between", "changes_to_html"]
+__all__ = ["Changes", "cards_of", "changes_between", "changes_to_html"]
 
 
 @frozen
@@ -146,7 +146,7 @@ class _Page:
 
     def _section(self, id_: str, title: str, entries: Sequence[Change]) -> Html:
         heading = tag("h2", title, id=f"{id_}-title")
-        cards = [self._entry(each) for each in entries]
+        cards = [self.card(each) for each in entries]
         return tag("section", heading, *cards, id=id_, aria_labelledby=f"{id_}-title", class_="chapter")
 
     def _heading(self, change: Change) -> Html:
@@ -156,7 +156,8 @@ class _Page:
             return joined([entry.title])
         return joined([entry.title, " ", name]) if entry.title else name
 
-    def _entry(self, change: Change) -> Html:
+    def card(self, change: Change) -> Html:
+        """An entry that changed."""
         badge = tag("span", self.marks[change.state], class_=f"badge {_BADGES[change.state]}")
         place = tag("span", change.entry.place, class_="place") if change.entry.place else None
         says = tag("div", *map(self._line, change.says), class_="says") if change.says else None
@@ -225,3 +226,9 @@ class _Page:
 
 
 _BADGES: Mapping[State, str] = {"same": "", "added": "true", "removed": "false", "changed": "unknown"}
+
+
+def cards_of(changes: Changes) -> Mapping[tuple[str, str], Html]:
+    """Each changed entry as a card, by its kind and name."""
+    shown = _Page(changes)
+    return {(each.entry.kind, each.entry.name): shown.card(each) for each in changes.entries}

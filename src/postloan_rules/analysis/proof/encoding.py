@@ -10,6 +10,7 @@ from attrs import define, field
 from postloan_rules.analysis.proof.amounts import finished
 from postloan_rules.analysis.proof.encode import Encoder
 from postloan_rules.analysis.proof.lists import Counted, bounds, counted, order
+from postloan_rules.analysis.proof.rebuilding import spelled
 from postloan_rules.analysis.proof.scopes import RESPONSE, InCell, OfEvent, OfResponses, OfSubject
 from postloan_rules.analysis.proof.spelling import Spelling
 from postloan_rules.analysis.proof.tables import (
@@ -87,6 +88,8 @@ class Encoding:
     symbols: dict[str, Symbol] = field(factory=dict)
     tables: dict[str, Matches] = field(factory=dict)
     counts: list[tuple[Counted, Known, Mapping[str, Function]]] = field(factory=list)
+    applied: dict[int, Formula] = field(factory=dict)
+    """When each rule of the policy applies, by its identity."""
 
     @classmethod
     def of(cls, policy: Policy, world: World | None = None) -> Encoding:
@@ -195,7 +198,7 @@ class Encoding:
 
     def _count(self, node: Node, symbol: Known, functions: Mapping[str, Function]) -> None:
         encoder = Encoder(self, functions)
-        found = counted(node, encoder.key, self.spelling.opened)
+        found = counted(node, lambda part: spelled(part, encoder.scope.text), self.spelling.opened)
         if found is None or any(known is symbol for _, known, _ in self.counts):
             return
         for other, known, _ in self.counts:
@@ -227,8 +230,8 @@ class Encoding:
         try:
             return self._exactly(definition)
         except CannotSay:
-            spelled = self.spelling.definition(definition)
-            return self.world.free(spelled, key, type_, unknown=unknown)
+            text = self.spelling.definition(definition)
+            return self.world.free(text, key, type_, unknown=unknown)
 
     def _exactly(self, definition: Definition) -> Symbol:
         match definition:
@@ -258,7 +261,7 @@ class Encoding:
                     raise TypeError(of.name)
                 return found
             case Rule():
-                return self._holds(of.condition, self)
+                return self.holds(of.condition, self)
             case Question():
                 return self.answer(of, [self.atom(of, number) for number in range(len(of.atoms))])
             case _:
@@ -296,7 +299,7 @@ class Encoding:
             case TriggerKind.CONDITION:
                 if trigger.condition is None:
                     return Truth(NEVER, ALWAYS)
-                return self._holds(trigger.condition, self)
+                return self.holds(trigger.condition, self)
             case TriggerKind.SCHEDULE:
                 due = self.world.flag(self._due(trigger))
                 return Truth(due, opposite(due))
@@ -315,8 +318,8 @@ class Encoding:
         came = self.world.flag(self.came(trigger))
         if trigger.condition is None:
             return Truth(came, opposite(came))
-        one = self._holds(trigger.condition, OfEvent(self, trigger.name, "yes"))
-        other = self._holds(trigger.condition, OfEvent(self, trigger.name, "unknown"))
+        one = self.holds(trigger.condition, OfEvent(self, trigger.name, "yes"))
+        other = self.holds(trigger.condition, OfEvent(self, trigger.name, "unknown"))
         yes = both(came, one.yes)
         unknown = both(came, opposite(one.yes), other.unknown)
         return Truth(yes, opposite(either(yes, unknown)))
@@ -341,7 +344,8 @@ class Encoding:
         """The name of the flag that says that an event of a trigger's came."""
         return f"new {trigger.event}" + (" of the account" if trigger.per_account else "")
 
-    def _holds(self, condition: Condition, scope: Encoding | OfEvent) -> Truth:
+    def holds(self, condition: Condition, scope: Encoding | OfEvent) -> Truth:
+        """When a tree of conditions is true and when it is false."""
         match condition:
             case Leaf(expression=expression):
                 return Encoder(scope, expression.functions).truth(expression.root)
@@ -349,13 +353,16 @@ class Encoding:
                 found = self.symbol(trigger)
                 return found if isinstance(found, Truth) else Truth(NEVER, NEVER)
             case Group(mode=mode, parts=parts):
-                return _together(mode, [self._holds(part, scope) for part in parts])
+                return _together(mode, [self.holds(part, scope) for part in parts])
 
     # Responses
 
     def applies(self, rule: Rule) -> Formula:
         """When a rule puts its responses forward."""
-        return both(self.truth(rule).yes, in_force(self.world.as_of().term, rule.since, rule.until))
+        if id(rule) not in self.applied:
+            spell = in_force(self.world.as_of().term, rule.since, rule.until)
+            self.applied[id(rule)] = both(self.truth(rule).yes, spell)
+        return self.applied[id(rule)]
 
     def put_forward(self, response: str, *, without: Rule | None = None) -> Formula:
         """When a rule calls for a response, for this account (or by it, where it is for the customer)."""
@@ -389,8 +396,8 @@ class Encoding:
             try:
                 self.symbols[key] = finished(given, parameter, self.policy.currency, self.world)
             except CannotSay:
-                spelled = f"{self.spelling.definition(parameter.definition)} {parameter.round}"
-                self.symbols[key] = self.world.free(spelled, key, parameter.type, unknown=True)
+                text = f"{self.spelling.definition(parameter.definition)} {parameter.round}"
+                self.symbols[key] = self.world.free(text, key, parameter.type, unknown=True)
         found = self.symbols[key]
         if isinstance(found, Truth | Known):
             return found

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from attrs import define, field
 
 from postloan_rules.analysis.proof.rebuilding import spelled
 from postloan_rules.expressions import Expression, GlobalName, ListType, text_of
 from postloan_rules.expressions.printer import canonical
-from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse
-from postloan_rules.policy.patterns import parameters_of
+from postloan_rules.policy.model import Condition, Group, Leaf, Named, ScoreUse, TableUse, TriggerKind
+from postloan_rules.policy.patterns import EventAbsence, EventCount, EventSequence, Hours
 
 if TYPE_CHECKING:
     from postloan_rules.expressions import Node
     from postloan_rules.policy.model import Definition, Fact, Policy, Trigger
+    from postloan_rules.policy.patterns import PatternStep, Within
 
 __all__ = ["Spelling"]
 
@@ -60,7 +61,11 @@ class Spelling:
         match definition:
             case TableUse():
                 table = self.policy.tables[definition.table]
-                columns = [self.definition(each.expression) for each in table.inputs]
+                columns = [
+                    self.definition(each.expression)
+                    + ("" if each.allowed is None else f" among {self.definition(each.allowed)}")
+                    for each in table.inputs
+                ]
                 rows = [
                     f"{row.since}..{row.until}: "
                     + " | ".join("-" if each is None else self.definition(each) for each in row.tests)
@@ -71,7 +76,8 @@ class Spelling:
                 defaults = [
                     "" if each.default is None else self.definition(each.default) for each in table.outputs
                 ]
-                return f"table {table.hit} {columns} {rows} {defaults} {definition.output}"
+                values = [str(each.values) for each in table.outputs if each.values]
+                return f"table {table.hit} {columns} {rows} {defaults} {values} {definition.output}"
             case ScoreUse():
                 card = definition.scorecard
                 parts = [
@@ -90,8 +96,8 @@ class Spelling:
 
     def _trigger(self, trigger: Trigger) -> str:
         condition = "" if trigger.condition is None else self.condition(trigger.condition)
-        pattern = self.pattern(trigger) if trigger.pattern is not None else ""
-        return f"{trigger.kind} {trigger.event} {condition} {pattern} {trigger.if_unknown}"
+        more = self.schedule() if trigger.kind is TriggerKind.SCHEDULE else self.pattern(trigger)
+        return f"{trigger.kind} {trigger.event} {condition} {more} {trigger.if_unknown}"
 
     def condition(self, condition: Condition) -> str:
         """A tree of conditions."""
@@ -101,22 +107,40 @@ class Spelling:
             case Named(trigger=trigger):
                 return self.text(trigger)
             case Group(mode=mode, parts=parts):
-                return f"{mode}({', '.join(self.condition(part) for part in parts)})"
+                return f"{mode}({', '.join(sorted(self.condition(part) for part in parts))})"
 
     def pattern(self, trigger: Trigger) -> str:
         """The pattern of a trigger."""
-        if trigger.pattern is None:
-            return ""
-        parameters = [f"{name}={self.text(name)}" for name in sorted(parameters_of(trigger.pattern))]
-        return f"{trigger.pattern} {parameters} {trigger.per_account}"
+        match trigger.pattern:
+            case None:
+                return ""
+            case EventSequence(steps=steps, within=within):
+                text = f"sequence {[self._step(each) for each in steps]}"
+            case EventCount(step=step, at_least=at_least, within=within):
+                least = self.text(at_least) if isinstance(at_least, str) else at_least
+                text = f"at least {least} of {self._step(step)}"
+            case EventAbsence(after=after, absent=absent, within=within):
+                text = f"after {self._step(after)} no {self._step(absent)}"
+            case _:
+                assert_never(trigger.pattern)
+        return f"{text} within {self.within(within)} {trigger.per_account}"
+
+    def _step(self, step: PatternStep) -> str:
+        where = "" if step.where is None else self.condition(step.where)
+        return f"{step.event} {step.name or ''} ({where})"
+
+    def within(self, within: Within) -> str:
+        """A length of time."""
+        if isinstance(within, Hours) or within.parameter is None:
+            return str(within)
+        return f"{self.text(within.parameter)} {within.unit}"
 
     def schedule(self) -> str:
         """How long after a review the next one is due."""
         schedule = self.policy.schedule
         if schedule is None:
             return ""
-        standard = schedule.standard
-        return self.text(standard.parameter) if standard.parameter is not None else str(standard)
+        return self.within(schedule.standard)
 
     def opened(self, node: Node) -> Node:
         """A list by what it is, where it is named."""

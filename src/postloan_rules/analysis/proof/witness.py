@@ -13,7 +13,7 @@ from postloan_rules.analysis.proof.customers import Case, cases_of
 from postloan_rules.analysis.proof.reading import field_value, pinned
 from postloan_rules.analysis.proof.values import both
 from postloan_rules.decisions.triggers import new_events
-from postloan_rules.expressions import ListType, children, evaluate_node, value
+from postloan_rules.expressions import INPUT, ListType, children, evaluate_node, names_in, value
 from postloan_rules.policy.model import TriggerKind
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from postloan_rules.snapshot import Snapshot
 
 __all__ = ["Found", "Unprovable", "Witnesses"]
-
-_ROUNDS = 8
-"""So often a customer is made anew where the evaluator says otherwise than the formula."""
 
 
 @frozen(eq=False)
@@ -72,6 +69,7 @@ class Witnesses:
         most: How many of them a search starts from at most.
         timeout: Milliseconds for one question to the solver.
         time_left: Whether there is time to go on.
+        rounds: So often a customer is made anew where the evaluator says otherwise than the formula.
     """
 
     encoding: Encoding
@@ -79,7 +77,10 @@ class Witnesses:
     most: int = 40
     timeout: int = 1_500
     time_left: Callable[[], bool] = lambda: True
-    _pins: dict[tuple[int, int], list[_Pin]] = field(factory=dict)
+    rounds: int = 8
+    _pins: dict[tuple[int, str, str], _Pin | None] = field(factory=dict)
+    _seen: list[Case] = field(factory=list)
+    """INVARIANT: a case whose pins are kept stays alive, so that no other one can have its id."""
 
     def refuted(self, assertion: Formula) -> bool | None:
         """Whether no customer meets the formula; None where the solver does not know."""
@@ -116,8 +117,12 @@ class Witnesses:
         solver = z3.Solver()
         solver.set("timeout", self.timeout)
         solver.set("random_seed", 1)
-        solver.add(*self.encoding.world.axioms)
+        solver.add(*self.axioms())
         return solver
+
+    def axioms(self) -> Sequence[Formula]:
+        """What is sure of every customer."""
+        return self.encoding.world.axioms
 
     def _from(
         self, start: Case, assertion: Formula, confirm: Callable[[Case], bool]
@@ -125,7 +130,7 @@ class Witnesses:
         case, changed = start, set[str]()
         why: tuple[str, ...] = ()
         learnt: list[Formula] = []
-        for _ in range(_ROUNDS):
+        for _ in range(self.rounds):
             learnt += self._worked_out(case)
             model, why, released = self._model(case, both(assertion, *learnt))
             if model is None:
@@ -184,40 +189,74 @@ class Witnesses:
     def _pinned(self, case: Case) -> list[_Pin]:
         """What a customer is, as formulas, each of which can be let go or not."""
         world = self.encoding.world
-        key = (id(case), len(world.fields) + len(world.frees) + len(world.flags))
-        if key not in self._pins:
-            self._pins[key] = list(self._of(case))
-        return self._pins[key]
+        kinds: tuple[tuple[Iterable[str], Callable[[str, Case], _Pin | None]], ...] = (
+            (world.fields, self._of_field),
+            (world.frees, self._of_free),
+            (world.flags, self._of_flag),
+        )
+        found = []
+        for names, of in kinds:
+            for name in names:
+                if not self.matters(name):
+                    continue
+                key = (id(case), of.__name__, name)
+                if key not in self._pins:
+                    self._pins[key] = of(name, case)
+                    self._seen.append(case)
+                pin = self._pins[key]
+                if pin is not None:
+                    found.append(pin)
+        return found
 
-    def _of(self, case: Case) -> Iterator[_Pin]:
+    def matters(self, name: str) -> bool:  # noqa: ARG002 - a narrower search looks at it
+        """Whether a field, a part without a formula or a flag has to do with what is looked for."""
+        return True
+
+    def names_for(self, free: Free, case: Case) -> dict[str, object]:  # noqa: ARG002 - two policies tell apart
+        """The values by which a part without a formula is worked out."""
+        return case.names
+
+    def _of_field(self, path: str, case: Case) -> _Pin | None:
+        if path.startswith("event of "):
+            return None
         world = self.encoding.world
-        for path, each in world.fields.items():
-            if path.startswith("event of "):
-                continue
-            found = field_value(case, path)
-            if found is not NotImplemented:
-                yield _Pin(path, pinned(world, each.term, each.known, found, each.type), path != "as_of")
-        for free in world.frees.values():
-            if free.node is None or free.trigger is not None:
-                continue
-            found = _worked_out(free, case)
-            if found is None and z3.is_true(free.known):
-                continue  # it is asked for only where it is known
-            formula = pinned(world, free.term, free.known, found, free.type)
-            yield _Pin(f"[{free.key}]", formula, not _of_lists(free.node), free.text)
-        for name, flag in world.flags.items():
-            state = self._flag(name, case)
-            if state is not None:
-                # An event can be added; one that is there is not taken away.
-                soft = name.startswith("new ") and not state
-                yield _Pin(name, flag if state else z3.Not(flag), soft, self._said(name))
+        each, found = world.fields[path], field_value(case, path)
+        if found is NotImplemented:
+            return None
+        return _Pin(path, pinned(world, each.term, each.known, found, each.type), path != "as_of")
 
-    def _flag(self, name: str, case: Case) -> bool | None:
+    def _of_free(self, key: str, case: Case) -> _Pin | None:
+        world = self.encoding.world
+        free = world.frees[key]
+        if free.node is None or free.trigger is not None:
+            return None
+        names = self.names_for(free, case)
+        if not set(names_in(free.node)) - {INPUT} <= names.keys():
+            return None  # it is about an account, and there is none
+        found = _worked_out(free, names)
+        if found is None and z3.is_true(free.known):
+            return None  # it is asked for only where it is known
+        formula = pinned(world, free.term, free.known, found, free.type)
+        return _Pin(f"[{free.key}]", formula, not _of_lists(free.node), free.text)
+
+    def _of_flag(self, name: str, case: Case) -> _Pin | None:
+        state = self.flag(name, case)
+        if state is None:
+            return None
+        flag = self.encoding.world.flags[name]
+        # An event can be added; one that is there is not taken away.
+        soft = name.startswith("new ") and not state
+        return _Pin(name, flag if state else z3.Not(flag), soft, self._said(name))
+
+    def flag(self, name: str, case: Case) -> bool | None:
+        """Whether what a flag says is so of a customer; None where that is not told."""
         policy, world = self.encoding.policy, self.encoding.world
         if name == "bureau?":
             return case.snapshot.bureau is not None
         if name in world.lists:
             node, functions = world.lists[name]
+            if not set(names_in(node)) <= case.names.keys():
+                return None
             return evaluate_node(node, case.names, functions) is not None
         for trigger in policy.triggers:
             if trigger.kind is TriggerKind.EVENT and self.encoding.came(trigger) == name:
@@ -250,13 +289,13 @@ class Witnesses:
         return False if response not in taken else None
 
 
-def _worked_out(free: Free, case: Case) -> object:
+def _worked_out(free: Free, names: dict[str, object]) -> object:
     if free.node is None or free.functions is None:
         raise TypeError(free)
     if free.subject is None:
-        return evaluate_node(free.node, case.names, free.functions)
-    subject = value(free.subject, case.names)
-    return evaluate_node(free.node, ChainMap({"?": subject}, case.names), free.functions)
+        return evaluate_node(free.node, names, free.functions)
+    subject = value(free.subject, names)
+    return evaluate_node(free.node, ChainMap({"?": subject}, names), free.functions)
 
 
 def _of_lists(node: Node) -> bool:
