@@ -235,6 +235,11 @@ def test_another_subject() -> None:
     new = policy(CARDS, head=head.format(where="current_balance > 0")).policy
     result = compare(old, new, people())
     assert result.verdict == "different"
+    assert one(result, "subject", "subject").witness.old is not None
+    same = policy(CARDS, head=head.format(where='not(product != "credit_card")')).policy
+    result = compare(old, same, people())
+    assert result.verdict == "equal"
+    assert [(each.change.kind, each.effect) for each in result.parts] == [("subject", "none")]
 
 
 def test_no_time_is_no_proof() -> None:

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from postloan_rules.analysis.book import book_of, changes_between
 from postloan_rules.analysis.book.prose import Speech, text
+from postloan_rules.analysis.difference.side_by_side import SideBySide
 from postloan_rules.analysis.difference.telling import Telling
 
 if TYPE_CHECKING:
@@ -126,6 +127,6 @@ def _one(
         parts,
         who,
         snapshot.fingerprint,
-        tuple(telling.rows(witness.old, witness.new)),
+        tuple(SideBySide(telling).rows(witness.old, witness.new)),
         snapshot.to_json(),
     )

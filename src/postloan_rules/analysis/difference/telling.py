@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from attrs import evolve
 
-from postloan_rules.analysis.book.prose import code, plain, text
-from postloan_rules.analysis.difference.pieces import FOR_CUSTOMER
+from postloan_rules.analysis.book.prose import code, text
+from postloan_rules.analysis.difference.choices import FOR_CUSTOMER
 from postloan_rules.decisions.views.view import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from postloan_rules.analysis.book.prose import Phrase, Speech
     from postloan_rules.analysis.difference.comparison import (
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     )
     from postloan_rules.analysis.difference.parts import PartChange
     from postloan_rules.analysis.difference.regions import Condition, Edge
-    from postloan_rules.decisions.decision import ChosenResponse, Decision
     from postloan_rules.expressions import Type
 
 __all__ = ["Telling"]
@@ -369,7 +368,7 @@ class Telling:
             states = {True: _later("fired"), False: _later("not fired")}
             parts += [say(states[bool(each)]) for each in condition.values]
         else:
-            parts += [self._value(each, condition.type) for each in condition.values]
+            parts += [self.value(each, condition.type) for each in condition.values]
         if condition.or_unknown:
             parts.append(say("unknown"))
         return self.speech.any_of(parts)
@@ -379,17 +378,18 @@ class Telling:
         if low is None and high is None:
             return say("any known value")
         if low is not None and low == high:
-            return self._value(low.value, type_)
+            return self.value(low.value, type_)
         parts: list[Phrase] = []
         if low is not None:
             message = _later("{value} or more") if low.included else _later("more than {value}")
-            parts.append(say(message, value=self._value(low.value, type_)))
+            parts.append(say(message, value=self.value(low.value, type_)))
         if high is not None:
             message = _later("up to {value}") if high.included else _later("less than {value}")
-            parts.append(say(message, value=self._value(high.value, type_)))
+            parts.append(say(message, value=self.value(high.value, type_)))
         return self.speech.listed(parts)
 
-    def _value(self, value: object, type_: Type) -> Phrase:
+    def value(self, value: object, type_: Type) -> Phrase:
+        """A value as the language writes it, if that is all of it."""
         written = self.wording.value(Value(value, type_))
         return code(str(value)) if written.startswith("≈") else text(written)
 
@@ -400,83 +400,3 @@ class Telling:
         if each.complete:
             return self.wording.say("These regions hold all such customers.")
         return self.wording.say("There may be such customers outside of these regions.")
-
-    # Decisions
-
-    def rows(self, old: Decision | None, new: Decision | None) -> Iterator[tuple[str, str, str]]:
-        """Two decisions side by side: what they differ in, and the responses and the next review always."""
-        say = self.wording.say
-        if old is None or new is None:
-            refused = say("the customer is refused")
-            told = say("the customer is decided")
-            before, after = (refused if each is None else told for each in (old, new))
-            yield say("Decision"), before, after
-            return
-        yield say("What to do"), self._responses(old), self._responses(new)
-        rows = (
-            (say("What is withheld"), self._withheld(old), self._withheld(new)),
-            (say("Triggers"), self._triggers(old, new), self._triggers(new, old)),
-            (say("For an officer to settle"), self._referrals(old), self._referrals(new)),
-            (say("Reasons to tell the customer"), self._listed(old.reasons), self._listed(new.reasons)),
-        )
-        yield from (row for row in rows if row[1] != row[2])
-        yield say("Next review"), self._day(old), self._day(new)
-
-    def _listed(self, names: Sequence[str]) -> str:
-        return self.wording.say(", ").join(names) or self.wording.say("none")
-
-    def _responses(self, decision: Decision) -> str:
-        return "\n".join(map(self._response, decision.responses)) or self.wording.say("none")
-
-    def _response(self, each: ChosenResponse) -> str:
-        types = {
-            one.name: one.type
-            for policy in (self.found.new, self.found.old)
-            for response in policy.responses.values()
-            if response.name == each.response
-            for one in response.parameters
-        }
-        parameters = [
-            f"{name} = {plain(self._value(value, types[name]))}" for name, value in each.parameters.items()
-        ]
-        account = _of(each.account_id)
-        more = f" ({self._listed(parameters)})" if parameters else ""
-        return f"{each.response}{account}{more}"
-
-    def _withheld(self, decision: Decision) -> str:
-        found = []
-        for each in decision.withheld:
-            until = f" {each.until.isoformat()}" if each.until is not None else ""
-            account = _of(each.account_id)
-            by = f": {each.by}" if each.by is not None else ""
-            found.append(f"{each.response}{account} ({self._cause(each.cause.value)}{by}{until})")
-        return "\n".join(found) or self.wording.say("none")
-
-    def _cause(self, cause: str) -> str:
-        causes = {
-            "outranked": _later("outranked"),
-            "cool_down": _later("rests until"),
-            "constraint": _later("by a constraint"),
-            "unknown": _later("unknown"),
-        }
-        return self.wording.say(causes[cause])
-
-    def _triggers(self, decision: Decision, other: Decision) -> str:
-        theirs = {(each.trigger, each.account_id): each.state for each in other.triggers}
-        found = [
-            f"{each.trigger}{_of(each.account_id)}: {self.wording.state(each.state)}"
-            for each in decision.triggers
-            if theirs.get((each.trigger, each.account_id)) is not each.state
-        ]
-        return "\n".join(found) or self.wording.say("none")
-
-    def _referrals(self, decision: Decision) -> str:
-        return self._listed([each.subject for each in decision.referrals])
-
-    def _day(self, decision: Decision) -> str:
-        day = decision.next_review
-        return self.wording.numerals.day(day) if day is not None else self.wording.say("none")
-
-
-def _of(account_id: str | None) -> str:
-    return "" if account_id is None else f" · {account_id}"

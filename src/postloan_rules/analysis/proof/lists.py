@@ -147,8 +147,7 @@ def _narrower(one: Node, other: Node, item: Type, functions: Mapping[str, Functi
     if near is not None and far is not None:
         # The further back a day lies, the less it asks for.
         less = near[1] <= far[1] if one.operator[0] == ">" else near[1] >= far[1]
-        same = near == far
-        return near[0] == far[0] and less and (strict or not same)
+        return near[0] == far[0] and less and strict
     ours, theirs = _multiple(one.right), _multiple(other.right)
     if ours is None or theirs is None or ours[1] != theirs[1]:
         return False
