@@ -9,6 +9,8 @@ from postloan_rules import Snapshot
 
 pytest.importorskip("z3")
 
+from .conftest import SNAPSHOT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -129,7 +131,12 @@ def test_the_impact_on_a_portfolio(run: Run, versions: tuple[Path, Path], tmp_pa
     pytest.importorskip("duckdb")
     pytest.importorskip("pyarrow")
     data = tmp_path / "portfolio.jsonl"
-    data.write_text(run("sample", "--customers", "30").stdout, encoding="utf-8")
+    customers = []
+    for number, days in enumerate((0, 50, 70)):
+        account = SNAPSHOT["accounts"][0] | {"days_past_due": days}  # type: ignore[index]  # a list of accounts
+        customers.append({**SNAPSHOT, "customer": {"customer_id": f"C-{number}"}, "accounts": [account]})
+    data.write_text("".join(json.dumps(each) + "\n" for each in customers), encoding="utf-8")
     result = run("diff", *versions, "--data", data, "--format", "markdown")
     assert result.exit_code == 1, result.output
     assert "## Impact on the portfolio" in result.stdout
+    assert "3 customers decided by both" in result.stdout

@@ -228,7 +228,7 @@ def _impact(
     said = tuple((each,) for each in findings.said)
     tables: list[tuple[str, tuple[tuple[str, ...], ...]]] = [("Impact on the portfolio", (("",), *said))]
     for sheet in findings.sheets:
-        if not sheet.rows or sheet.screen:
+        if not sheet.rows or sheet.screen or sheet.name == "differences":
             continue
         kept = sheet.kept(sheet.rows, ("screen", "page"))
         head = tuple(sheet.columns[at].title for at in kept)

@@ -26,10 +26,10 @@ __all__ = ["Both", "Customers"]
 
 _OF_A_KIND = 3
 """So many customers with the same differences are looked at."""
-_EDGED, _MOVES = 16, 600
-"""So many customers get records at edges, and so many times at most."""
-_EVERY = 11
-"""Of those that are decided the same with a record at an edge, every eleventh is looked at closely."""
+_EDGED, _MOVES = 16, 3_000
+"""So many customers with records at edges are looked at closely, and so many times one is moved at most."""
+_EVERY = 23
+"""Of those that are decided the same with a record at an edge, every 23rd is looked at closely."""
 _SPREAD = 40
 """So many of those that are decided the same are looked at."""
 
@@ -134,30 +134,30 @@ class Customers:
 
     def _look_at_edges(self, one: Compiled, other: Compiled, kinds: dict[frozenset[str], int]) -> None:
         """Customers whose records lie at the edges of what changed."""
+        tried = 0
+        for moved in self._moved():
+            tried += 1
+            if tried > _MOVES or not self.time_left():
+                return
+            try:
+                kind = effect_of(one.decide(moved)).differing(effect_of(other.decide(moved)))
+            except SnapshotInvalid:
+                continue
+            kinds[kind] = kinds.get(kind, 0) + 1
+            closely = kinds[kind] <= _OF_A_KIND if kind else tried % _EVERY == 0 and len(self._edged) < _EDGED
+            both = self.both(moved) if closely else None
+            if both is not None and kind:
+                self.differing.append(both)
+            elif both is not None and both.seen_otherwise:
+                self._edged.append(both)
+
+    def _moved(self) -> Iterator[Snapshot]:
         if not self.edges:
             return
-        tried = 0
-        step = max(1, len(self.others) // _EDGED)
-        for snapshot in self.others[::step]:
-            found = self.both(snapshot)
-            if found is None:
-                continue
-            for moved in self.edges.around(snapshot, (found.old, found.new)):
-                tried += 1
-                if tried > _MOVES or not self.time_left():
-                    return
-                try:
-                    kind = effect_of(one.decide(moved)).differing(effect_of(other.decide(moved)))
-                except SnapshotInvalid:
-                    continue
-                if not kind and tried % _EVERY == 0 and len(self._edged) < _EDGED:
-                    both = self.both(moved)
-                    if both is not None and both.seen_otherwise:
-                        self._edged.append(both)
-                kinds[kind] = kinds.get(kind, 0) + 1
-                both = self.both(moved) if kind and kinds[kind] <= _OF_A_KIND else None
-                if both is not None:
-                    self.differing.append(both)
+        for snapshot in self.others:
+            yield from self.edges.around(snapshot, exactly=True)
+        for snapshot in self.others[:: max(1, len(self.others) // _EDGED)]:
+            yield from self.edges.around(snapshot, exactly=False)
 
     def _fitted(self, snapshots: Iterable[Snapshot]) -> Iterator[Snapshot]:
         """The customers in the currency of the policies, with the inputs that both know."""

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from postloan_rules.analysis.difference.parts import PartChange
-    from postloan_rules.decisions.decide import Outcome
     from postloan_rules.expressions import Function
     from postloan_rules.policy.model import Policy
     from postloan_rules.snapshot import Snapshot
@@ -44,6 +43,7 @@ class Edges:
     """The edges of what changed between two policies: fields of records, and what they are compared with."""
 
     def __init__(self, old: Policy, new: Policy, changes: Iterable[PartChange]) -> None:
+        self._policies = (old, new)
         names = {each.name for each in changes if not each.of_words}
         self._compared = [each for policy in (old, new) for each in _of(_expressions(policy, names))]
         read = {fact.name for policy in (old, new) for fact in policy.facts if _reads(fact, policy, names)}
@@ -53,13 +53,18 @@ class Edges:
     def __bool__(self) -> bool:
         return bool(self._compared)
 
-    def around(self, snapshot: Snapshot, outcomes: Iterable[Outcome]) -> Iterator[Snapshot]:
-        """The customer with one record moved to an edge, or to either side of it."""
-        names = [each.customer.names for each in outcomes]
+    def around(self, snapshot: Snapshot, *, exactly: bool) -> Iterator[Snapshot]:
+        """The customer with one record moved just to an edge, or else to either side of it."""
+        names = [
+            {"as_of": snapshot.as_of, **{each.name: each.on(snapshot.as_of) for each in policy.parameters}}
+            for policy in self._policies
+        ]
         first, then = (_wanted(compared, names) for compared in (self._compared, self._then))
         for field, values in first.items():
             for path in _places(snapshot, field):
-                for value in values:
+                for value, at_edge in values.items():
+                    if at_edge is not exactly:
+                        continue
                     moved = _set(snapshot, path, {field: value})
                     others = [
                         {},
@@ -89,15 +94,18 @@ def _reads(fact: Fact, policy: Policy, names: set[str]) -> bool:
     return fact.name in names or bool(read & (parameters | names))
 
 
-def _wanted(compared: Iterable[_Compared], names: Iterable[dict[str, object]]) -> dict[str, list[object]]:
-    """Values at the edges, by field."""
-    found: dict[str, dict[object, None]] = {}
+def _wanted(
+    compared: Iterable[_Compared], names: Iterable[dict[str, object]]
+) -> dict[str, dict[object, bool]]:
+    """Values at the edges and beside them, by field; true for those just at one."""
+    found: dict[str, dict[object, bool]] = {}
     for known in names:
         for field, right, functions in compared:
             if set(names_in(right)) <= known.keys():
-                near = _near(evaluate_node(right, known, functions))
-                found.setdefault(field, {}).update(dict.fromkeys(near))
-    return {field: list(values) for field, values in found.items()}
+                value = evaluate_node(right, known, functions)
+                near = found.setdefault(field, {})
+                near |= {each: near.get(each, False) or each == value for each in _near(value)}
+    return found
 
 
 def _near(value: object) -> tuple[object, ...]:
