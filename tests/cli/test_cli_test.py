@@ -40,3 +40,25 @@ def test_no_examples_is_a_failure(run: Run, policy: Path) -> None:
     result = run("test", policy, "-k", "nothing like it")
     assert result.exit_code == 1
     assert "no examples whose name contains `nothing like it`" in result.stdout
+
+
+def test_what_a_program_wrote_is_no_pass_until_somebody_confirms_it(run: Run, policy: Path) -> None:
+    file = policy / "examples" / "cards.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("  - name: Sealed", "  - confirmed: false\n    name: Sealed"), encoding="utf-8"
+    )
+    result = run("test", policy)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"TO CONFIRM Sealed at 90 days  {file.as_posix()}:15:11",
+        "2 examples: 1 passed, 1 awaits confirmation",
+        "look at what each expects, and delete its line `confirmed: false` if that is right",
+    ]
+    allowed = run("test", policy, "--allow-unconfirmed")
+    assert allowed.exit_code == 0
+    assert allowed.stdout.splitlines()[0] == "2 examples: 1 passed, 1 awaits confirmation"
+    assert '<failure message="it awaits confirmation' in run("test", policy, "--format", "junit").stdout
+    skipped = run("test", policy, "--format", "junit", "--allow-unconfirmed")
+    assert (skipped.exit_code, '<skipped message="it awaits confirmation' in skipped.stdout) == (0, True)
+    assert "awaits confirmation" in run("bundle", "build", policy, "--output", policy.parent / "b").output

@@ -39,6 +39,7 @@ _LINES: Mapping[str, Part] = {
     "add": Named("path", Items(_ANY)),
     "remove": Items(TEXT),
     "expect": Keys("`expect`", {key: _EXPECTED[key] for key in _KEYS}),
+    "confirmed": Value("flag"),
 }
 
 

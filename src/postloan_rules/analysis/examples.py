@@ -45,7 +45,7 @@ __all__ = ["Difference", "Example", "ExamplesInvalid", "Result", "load_examples"
 
 FOLDER = "examples"
 _FILE = ("profiles_of", "note", "snapshots", "examples")
-_EXAMPLE = ("name", "note", "profile", "with_profile", "change", "add", "remove", "expect")
+_EXAMPLE = ("name", "note", "profile", "with_profile", "change", "add", "remove", "expect", "confirmed")
 
 
 class ExamplesInvalid(Exception):  # noqa: N818 - the examples are invalid; it is no error of the program
@@ -71,6 +71,8 @@ class Example:
     policy: Policy = field(repr=False, eq=False)
     """The policy under that profile."""
     span: Span = field(repr=False, eq=False)
+    confirmed: bool = True
+    """Whether a person stands by what is expected: a program can't know what is right."""
 
 
 @frozen
@@ -82,8 +84,13 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether all that was expected came about."""
-        return not self.differences
+        """Whether all that was expected came about, and a person stands by it."""
+        return not self.differences and self.example.confirmed
+
+    @property
+    def awaits(self) -> bool:
+        """Whether all came about, but nobody has said yet that it is right."""
+        return not self.differences and not self.example.confirmed
 
 
 def run(example: Example) -> Result:
@@ -163,13 +170,16 @@ class _Reader:
         found.setdefault(name, span)
         policy = self._policy(entries.get("with_profile"))
         expect = read_expectation(self.reading, entries["expect"], policy or self.policy)
+        confirmed = True
+        if "confirmed" in entries:
+            confirmed = self.reading.flag(entries["confirmed"].value, "`confirmed`") is not False
         piece = self._piece(entries)
         if piece is None or policy is None or len(self.reading.problems) > before:
             return None
         decided = self._decided(piece, entries["name"], policy)
         if decided is None or not self._accounts_known(expect, decided[0]):
             return None
-        return Example(name, *decided, expect, policy, span)
+        return Example(name, *decided, expect, policy, span, confirmed)
 
     def _policy(self, entry: Entry | None) -> Policy | None:
         """The policy under the profile of parameters that the example asks for."""

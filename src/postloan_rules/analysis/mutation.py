@@ -99,7 +99,9 @@ class _Judging:
     @classmethod
     def of(cls, folder: Path, only: str) -> _Judging:
         policy = load_policy(folder)
-        examples = [each for each in load_examples(folder, policy) if each.policy is policy]
+        examples = [
+            each for each in load_examples(folder, policy) if each.policy is policy and each.confirmed
+        ]
         return cls(
             policy,
             [each for each in mutants(policy) if concerns(each, only)],

@@ -78,6 +78,10 @@ def failures(example: Example) -> Iterator[Problem]:
         message = f"the example `{example.name}` does not hold: {difference}"
         help_ = "`postloan test` shows all that differs; what is packed holds"
         yield Problem("PR1053", message, difference.span, help_)
+    if not example.confirmed:
+        message = f"the example `{example.name}` awaits confirmation"
+        help_ = "look at what it expects, and delete its line `confirmed: false` if that is right"
+        yield Problem("PR1053", message, example.span, help_)
 
 
 def _named(read: Mapping[Path, bytes], folder: Path) -> Iterator[tuple[str, bytes]]:

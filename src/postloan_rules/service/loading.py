@@ -135,6 +135,10 @@ def _failed_examples(path: Path, ruleset: RuleSet) -> tuple[Problem, ...]:
         for each in run(example).differences:
             message = f"the example `{example.name}` fails: {each}"
             found.append(Problem("PR1024", message, each.span, "postloan test shows it by itself"))
+        if not example.confirmed:
+            message = f"the example `{example.name}` awaits confirmation"
+            help_ = "look at what it expects, and delete its line `confirmed: false` if that is right"
+            found.append(Problem("PR1024", message, example.span, help_))
         # Services answer by generated code, and the examples are judged by the evaluator.
         same = by_profile.get(example.policy.profile)
         if same is None:
