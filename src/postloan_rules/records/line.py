@@ -87,8 +87,11 @@ def written(previous: Head, batch: int, checkpoint: int, kind: Kind, record: byt
 
 
 def framed(line: bytes) -> bool:
-    """Whether a line has the form of a record, whatever its hash is."""
-    return _FRAME.fullmatch(line) is not None
+    """Whether a line has the form of a record, whatever its hash is.
+
+    A page that never reached the disk is full of zeros, which JSON does not hold.
+    """
+    return b"\0" not in line and _FRAME.fullmatch(line) is not None
 
 
 def read_line(line: bytes) -> Line | None:
