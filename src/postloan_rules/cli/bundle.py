@@ -34,11 +34,8 @@ def build(rules: str, output: str) -> None:
     data = packed(rules)
     _save(output, data)
     made = read_bundle(data)
-    said, count = made.manifest, len(made.files)
-    click.echo(
-        f"{said.ruleset} {said.version}: {count} files, {_examples(said.examples)} held, {len(data)} bytes"
-    )
-    click.echo(made.fingerprint)
+    said = made.manifest
+    click.echo(f"{said.ruleset} {said.version}: {len(made.files)} files, {_examples(said.examples)} held")
 
 
 @bundle.command()

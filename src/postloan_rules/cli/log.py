@@ -95,7 +95,7 @@ def write(  # noqa: PLR0913 - one parameter for each option
     """Decide customers and write the decisions down.
 
     LOG ends with .jsonl (lines of JSON) or .sqlite. It is begun, or gone on with. SNAPSHOTS is a file with a
-    snapshot a line (JSON lines). The last line printed is the head of the log: keep it elsewhere.
+    snapshot a line (JSON lines).
 
     \b
     Example:
@@ -119,12 +119,14 @@ def write(  # noqa: PLR0913 - one parameter for each option
         if opened.set_aside is not None:
             aside = opened.set_aside
             click.echo(f"half-written after record {aside.after}: {aside.size} bytes set aside", err=True)
+        count = 0
         with opened, open_bytes(snapshots) as stream:
             for number, text in enumerate(stream, 1):
                 if text.strip():
                     decision = ruleset.decide(read_snapshot(text, f"{snapshots}:{number}"))
                     opened.append(decision, at=at, bundle=bundle.fingerprint)
-        click.echo(str(opened.durable))
+                    count += 1
+        click.echo(f"{_count(count, 'decision')} written")
 
 
 @log.command()
@@ -159,9 +161,28 @@ def verify(ctx: click.Context, file: str, keys: tuple[str, ...], expect: str | N
         click.echo(f"{_count(found.checkpoints, 'checkpoint')}, not looked at: no key was given")
     if found.set_aside:
         click.echo(f"a half-written end was set aside {found.set_aside} times")
-    click.echo(f"head {found.head}")
     if not found.sound:
         ctx.exit(1)
+
+
+@log.command()
+@click.argument("file", metavar="LOG")
+def head(file: str) -> None:
+    """The number and the hash of the last record. Kept elsewhere, it holds all up to there.
+
+    \b
+    Example:
+      postloan log head decisions.jsonl >> heads.txt
+    """  # noqa: D301 - click keeps the lines after a \b as they are
+    from postloan_rules.cli.screen import show
+    from postloan_rules.records import verify as verified
+
+    with told():
+        found = verified(file)
+    if found.problem is not None:
+        show([found.problem], stderr=True)
+        raise click.exceptions.Exit(1)
+    click.echo(str(found.head))
 
 
 @log.command()
