@@ -185,7 +185,7 @@ def _content(
         return None, True
     content = section_of(unsealed(locked, key, log))
     if content is None:
-        raise LogError("", "what is locked is no record", "", "PR1083")
+        raise LogError(key.label, "what is locked for this label is no record", "", "PR1083")
     return content, False
 
 

@@ -45,8 +45,8 @@ def unsealed(text: str, key: CustomerKey, log: str) -> bytes:
         data = base64.b64decode(text, validate=True)
         return AESGCM(key.secret).decrypt(data[:_NONCE], data[_NONCE:], _bound(key.label, log))
     except (ValueError, InvalidTag) as error:
-        message = f"what is locked for {key.label} does not open with its key"
-        raise LogError("", message, "use the key store of this log", "PR1083") from error
+        message = "what is locked for this label does not open with its key"
+        raise LogError(key.label, message, "use the key store of this log", "PR1083") from error
 
 
 def _bound(label: str, log: str) -> bytes:
