@@ -91,7 +91,7 @@ class SqliteKeys:
             for use in (b"naming", b"locking", b"trial")
         )
         self._lock = threading.Lock()
-        self._made: dict[str, tuple[bytes, bytes, bytes]] = {}
+        self._made: dict[bytes, tuple[str, bytes, bytes]] = {}
         with self._failures():
             self._open = sqlite3.connect(self.path, timeout=5, isolation_level=None, check_same_thread=False)
         try:
@@ -128,9 +128,9 @@ class SqliteKeys:
         """The key to lock what is said of a customer; made where there is none."""
         customer = self._named(customer_id)
         with self._lock:
-            for label, (owner, nonce, locked) in self._made.items():
-                if owner == customer:
-                    return self._unlocked(label, nonce, locked)
+            made = self._made.get(customer)
+            if made is not None:
+                return self._unlocked(*made)
             with self._failures():
                 row = self._open.execute(
                     "SELECT label, nonce, locked FROM keys WHERE customer = ?", (customer,)
@@ -145,15 +145,15 @@ class SqliteKeys:
         key = CustomerKey(os.urandom(16).hex(), os.urandom(32))
         nonce = os.urandom(_NONCE)
         locked = AESGCM(self._locking).encrypt(nonce, key.secret, key.label.encode())
-        self._made[key.label] = (customer, nonce, locked)
+        self._made[customer] = (key.label, nonce, locked)
         return key
 
     def named(self, label: str) -> CustomerKey | None:
         """The key of a label; None where it was erased."""
         with self._lock:
-            made = self._made.get(label)
-            if made is not None:
-                return self._unlocked(label, *made[1:])
+            for made in self._made.values():
+                if made[0] == label:
+                    return self._unlocked(*made)
             with self._failures():
                 row = self._open.execute(
                     "SELECT label, nonce, locked FROM keys WHERE label = ?", (label,)
@@ -164,19 +164,16 @@ class SqliteKeys:
         """Delete all keys of a customer for good; how many there were."""
         customer = self._named(customer_id)
         with self._lock:
-            fresh = [label for label, made in self._made.items() if made[0] == customer]
             with self._failures():
                 count = self._open.execute("DELETE FROM keys WHERE customer = ?", (customer,)).rowcount
-            for label in fresh:
-                del self._made[label]
-        return count + len(fresh)
+            return count + (self._made.pop(customer, None) is not None)
 
     def flush(self) -> None:
         """Make sure that the keys that were made outlive the power."""
         with self._lock:
             if not self._made:
                 return
-            rows = [(label, *made) for label, made in self._made.items()]
+            rows = [(label, customer, *locked) for customer, (label, *locked) in self._made.items()]
             with self._failures():
                 try:
                     self._open.execute("BEGIN IMMEDIATE")
