@@ -8,6 +8,7 @@ import random
 import resource
 import sqlite3
 import threading
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,7 +103,10 @@ def test_one_process_writes(path: Path, decisions: list[Decision]) -> None:
     with DecisionLog(path) as log:
         with pytest.raises(LogInUse, match="another process"):
             DecisionLog(path)
-        pid = os.fork()
+        with warnings.catch_warnings():
+            # The child does nothing that a thread of the parent could hinder.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
         if not pid:
             try:
                 log.append(decisions[0], at=AT)
