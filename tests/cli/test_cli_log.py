@@ -26,9 +26,7 @@ def test_write_verify_show_and_replay(run: Run, policy: Path, snapshot: Path, tm
     run("log", "write", log, snapshot, "--policy", bundle, "--profile", "strict", *AT, "--key", key)
     verified = run("log", "verify", log, "--key", f"{key}.pub", "--expect", head)
     assert verified.exit_code == 0
-    assert verified.output.startswith(
-        "sound: 6 records, 2 decisions\n2 checkpoints, signed up to record 6\n"
-    )
+    assert verified.output.startswith("sound: 6 records, 2 decisions\n2 checkpoints, signed up to record 6\n")
     assert "2 checkpoints, not looked at: no key was given" in run("log", "verify", log).output
     shown = [json.loads(line) for line in run("log", "show", log).output.splitlines()]
     assert [each["profile"] for each in shown] == ["standard", "strict"]
