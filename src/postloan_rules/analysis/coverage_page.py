@@ -40,6 +40,8 @@ def what(goal: Goal) -> str:
     """What should be seen of the goal's owner, such as "`dpd >= 60` is true"."""
     if goal.kind == "effect":
         return f"`{goal.text}`, {goal.wanted}, decides it alone"
+    if goal.kind == "boundary":
+        return f"`{goal.text}` {goal.wanted}"
     if goal.kind == "row":
         return goal.wanted
     if goal.text:

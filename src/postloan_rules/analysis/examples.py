@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy import Policy
     from postloan_rules.problems import Span
 
-__all__ = ["Difference", "Example", "ExamplesInvalid", "Result", "load_examples", "run"]
+__all__ = ["Difference", "Example", "ExamplesInvalid", "Result", "load_examples", "load_snapshots", "run"]
 
 FOLDER = "examples"
 _FILE = ("profiles_of", "note", "snapshots", "examples")
@@ -112,6 +112,19 @@ def load_examples(folder: FilePath, policy: Policy) -> tuple[Example, ...]:
     return examples
 
 
+def load_snapshots(folder: FilePath, policy: Policy) -> Mapping[str, Piece]:
+    """The snapshots that the examples beside a policy start from, by name, as they are written.
+
+    Raises:
+        ExamplesInvalid: with every problem found in the files' outlines.
+    """
+    reader = _Reader(folder, policy)
+    reader.files()
+    if reader.reading.problems:
+        raise ExamplesInvalid(reader.reading.problems)
+    return reader.snapshots
+
+
 @define
 class _Reader:
     """One run over a folder of examples."""
@@ -124,16 +137,7 @@ class _Reader:
 
     def examples(self) -> tuple[Example, ...]:
         """All of them; mistakes are noted."""
-        stored = storage()
-        place = (self.folder if stored.is_folder(self.folder) else self.folder.parent) / FOLDER
-        if not stored.is_folder(place):
-            return ()
-        files = []
-        for _, node in find(place, self.reading):
-            if node is not None:
-                files.append(self.reading.section(node, "a file of examples", _FILE))
-        for entries in files:
-            self._snapshots(entries)
+        files = self.files()
         found: dict[str, Span] = {}
         examples = []
         for entries in files:
@@ -142,6 +146,20 @@ class _Reader:
                 if example is not None:
                     examples.append(example)
         return tuple(examples)
+
+    def files(self) -> list[Mapping[str, Entry]]:
+        """What the files hold; their snapshots are taken in."""
+        stored = storage()
+        place = (self.folder if stored.is_folder(self.folder) else self.folder.parent) / FOLDER
+        if not stored.is_folder(place) or not any(each.suffix == ".yaml" for each in stored.members(place)):
+            return []
+        files: list[Mapping[str, Entry]] = []
+        for _, node in find(place, self.reading):
+            if node is not None:
+                files.append(self.reading.section(node, "a file of examples", _FILE))
+        for entries in files:
+            self._snapshots(entries)
+        return files
 
     def _listed(self, entries: Mapping[str, Entry]) -> tuple[Node, ...]:
         return self.reading.items(entries["examples"].value, "`examples`") if "examples" in entries else ()
