@@ -5,7 +5,7 @@ CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench load format clean setup
+.PHONY: demo test check bench load fuzz format clean setup
 
 setup: $(VENV)/.ready
 
@@ -36,6 +36,13 @@ bench: setup
 # The service over loopback, in a process of its own: figures of this machine, at this moment.
 load: setup
 	$(BIN)/python benchmarks/load.py
+
+# Bytes from anywhere into each reader, so many minutes for each; what was found stays in build/fuzz.
+MINUTES ?= 10
+TARGETS ?= policy expression snapshot dmn decide
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@for target in $(TARGETS); do $(BIN)/python tests/fuzz/run.py $$target $(MINUTES) || exit 1; done
 
 format: setup
 	$(BIN)/ruff format .

@@ -189,6 +189,7 @@ def test_a_key_over_its_rate_is_told_to_wait_and_the_service_stays_up(
         ([".", "--host", "192.0.2.1"], "name a file of --keys, or say --open", 2),
         ([".", "--keys", "nowhere.txt"], "PR1104", 1),
         ([".", "--certificate", "nowhere.pem"], "the certificate or its key can't be used", 1),
+        ([".", "--log-key", "key.pem"], "name its file by --log", 2),
         ([".", "--profile", "cards"], "is no profile of a product", 2),
         ([".", "--host", "192.0.2.1", "--open"], "can't listen on 192.0.2.1", 1),
     ],
@@ -234,3 +235,23 @@ def test_several_processes_share_a_port(directory: Directory) -> None:
             assert second.stop() == 0
         # Those that are left take over what comes.
         assert {first.ask("POST", "/decide", BODY)[0] for _ in range(5)} == {200}
+
+
+def test_decisions_are_on_record(directory: Directory, tmp_path: Path) -> None:
+    from postloan_rules.records import read_records, verify
+
+    directory.policy()
+    log = tmp_path / "decisions.jsonl"
+    with serving(str(directory.path), "--log", str(log)) as running:
+        _, headers, body = running.ask("POST", "/decide", BODY)
+        # It is there before the answer is.
+        [record] = read_records(log)
+        assert record.id == headers["x-request-id"]
+        assert record.content is not None
+        assert record.content["decision"] == json.loads(body)
+        assert running.ask("GET", "/readyz")[0] == 200
+        assert running.stop() == 0
+    assert verify(log).problem is None
+    found = CliRunner().invoke(main, ["serve", str(directory.path), "--log", str(tmp_path / "log.txt")])
+    assert found.exit_code == 1
+    assert "log.txt" in found.output

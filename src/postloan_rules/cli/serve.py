@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from postloan_rules.records import DecisionLog
     from postloan_rules.ruleset import RuleSet
     from postloan_rules.service.loading import Reader
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 @click.option("--at-least", metavar="VERSION", help="Take bundles only, none older than this.")
 @click.option("--every", type=click.FloatRange(0.05, 3600), default=2.0, show_default=True, metavar="SECONDS")
 @click.option("--max-body", type=click.IntRange(1_000), default=1 << 20, show_default=True, metavar="BYTES")
+@click.option("--log", metavar="FILE", help="Put each decision on record here before it is answered.")
+@click.option("--log-key", metavar="KEY.pem", help="Sign checkpoints of the record by this key.")
 @click.option("--certificate", metavar="FILE", help="Serve over TLS by this certificate.")
 @click.option("--private-key", metavar="FILE", help="The certificate's key, where it stands by itself.")
 def serve(  # noqa: PLR0913 - one for each option
@@ -54,6 +57,8 @@ def serve(  # noqa: PLR0913 - one for each option
     at_least: str | None,
     every: float,
     max_body: int,
+    log: str | None,
+    log_key: str | None,
     certificate: str | None,
     private_key: str | None,
 ) -> None:
@@ -72,6 +77,7 @@ def serve(  # noqa: PLR0913 - one for each option
       postloan serve rules/credit_card
       postloan serve-key core_banking --keys keys.txt
       postloan serve policies --host 0.0.0.0 --keys keys.txt --rate 200
+      postloan serve policies --keys keys.txt --log decisions.jsonl
       postloan serve bundles --keys keys.txt --trust release.pem --at-least 2026.12
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
@@ -80,6 +86,7 @@ def serve(  # noqa: PLR0913 - one for each option
     from postloan_rules.cli.screen import show
 
     needs("service", "starlette", "uvicorn", "prometheus_client")
+    from postloan_rules.records import LogError
     from postloan_rules.service.app import service
     from postloan_rules.service.keys import KeysInvalid
     from postloan_rules.service.logs import log_to
@@ -101,11 +108,14 @@ def serve(  # noqa: PLR0913 - one for each option
             shadows=shadows,
             bundle=_bundles(trusted, at_least),
             folders=not trusted and at_least is None,
+            record=_record(log, log_key),
         )
         run(made, Listening(host, port, certificate, private_key, share_port))
     except KeysInvalid as invalid:
         show(invalid.problems, stderr=True)
         click.get_current_context().exit(1)
+    except LogError as error:
+        raise click.ClickException(str(error)) from error
     except NotADirectoryError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -127,6 +137,17 @@ def _profile(text: str) -> tuple[str, str]:
     if not product or not name:
         raise click.UsageError(f"`{text}` is no profile of a product: write --profile credit_card=strict")
     return product, name
+
+
+def _record(path: str | None, key: str | None) -> DecisionLog | None:
+    """The log that decisions are put on."""
+    if path is None:
+        if key is not None:
+            raise click.UsageError("--log-key signs a record: name its file by --log")
+        return None
+    from postloan_rules.records import DecisionLog
+
+    return DecisionLog(path, signing=key)
 
 
 def _bundles(trusted: tuple[str, ...], at_least: str | None) -> Reader:

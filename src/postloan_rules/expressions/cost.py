@@ -131,13 +131,18 @@ def _of_records(type_: Type) -> bool:
 
 
 def parts_of(type_: Type, most: int) -> int:
-    """What a type is made of: itself, its fields and items, theirs. Counted up to one more than `most`."""
+    """What a type is made of: itself, its fields and items, theirs. Counted up to one more than `most`.
+
+    The item of a list counts twice, as lists of lists grow by each list that they stand in.
+    """
     waiting, count = [type_], 0
     while waiting and count <= most:
         count += 1
         each = waiting.pop()
         match each:
-            case ListType(item=item) | RangeType(item=item):
+            case ListType(item=item):
+                waiting += [item, item]
+            case RangeType(item=item):
                 waiting.append(item)
             case RecordType(fields=fields):
                 waiting += [field.type for field in islice(fields.values(), most + 1)]
