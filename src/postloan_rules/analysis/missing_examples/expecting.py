@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from postloan_rules.analysis.goals import Answered, AtLimit, Decides, InState, OfRule, OfTrigger
@@ -113,6 +114,6 @@ def _responses(goals: Iterable[Goal]) -> Iterator[str]:
 
 
 def _constant(value: object) -> object:
-    if isinstance(value, bool | int):
+    if isinstance(value, bool | int | Decimal):
         return value
     return text_of(value)

@@ -271,7 +271,7 @@ class _Making:
         best: tuple[_Profile, tuple[Edit, ...]] | None = None
         for profile in (*self.profiles, *self.own.values()):
             edits = edits_between(profile.written, snapshot.to_dict())
-            if best is None or len(edits) < len(best[1]):
+            if best is None or _weight(edits) < _weight(best[1]):
                 best = profile, edits
         if best is None:
             return False
@@ -318,7 +318,7 @@ class _Making:
         chosen: list[Written] = []
         candidates = list(self.made)
         while candidates:
-            best = max(candidates, key=lambda each: (len(left & set(each.shows)), -len(each.edits)))
+            best = max(candidates, key=lambda each: (len(left & set(each.shows)), -_weight(each.edits)))
             shows = left & set(best.shows)
             if not shows:
                 break
@@ -379,6 +379,11 @@ def _on_other_days(policy: Policy, snapshots: Iterable[Snapshot]) -> Iterator[Sn
                 yield moved.checked()
             except SnapshotInvalid:
                 continue
+
+
+def _weight(edits: Iterable[Edit]) -> int:
+    """How much there is to read in an example."""
+    return sum(40 + len(flow(each.value)) for each in edits)
 
 
 def _numbered(snapshot: Snapshot) -> Snapshot:

@@ -40,16 +40,12 @@ _LONG = 70
 def name_of(example: Written) -> str:
     """The name of an example: what it shows first, and what makes it so."""
     goal = _first(example)
-    said = sentence(goal).replace("`", "")
     if isinstance(goal.about, AtLimit):
-        return _capital(f"{said}{_at(goal.about, example)}")
+        return f"{_whose(goal.about, goal)} {_where(goal.about)}{_at(goal.about, example)}"
+    said = sentence(goal).replace("`", "")
     changes = [_change(each) for each in example.edits]
     why = f": {', '.join(changes)}" if 0 < len(changes) <= _MOST else ""
-    return _capital(f"{said}{why}" if len(why) <= _LONG else said)
-
-
-def _capital(text: str) -> str:
-    return text
+    return f"{said}{why}" if len(why) <= _LONG else said
 
 
 def _first(example: Written) -> Goal:
@@ -74,14 +70,18 @@ def sentence(goal: Goal) -> str:
             return f"in {_owner(question)}, `{goal.text}` is {_word(state)}"
         case Decides(question=question, state=state):
             return f"{_owner(question)} hangs on `{goal.text}` alone, which is {_word(state)}"
-        case AtLimit(threshold=threshold, side=side, question=question):
-            owner = _owner(question) if question is not None else goal.owner.replace("`", "")
-            where = (
-                "at its limit"
-                if side == "at"
-                else f"{_step(threshold)} {'under' if side == 'below' else 'over'}"
-            )
-            return f"{owner} {where}"
+        case AtLimit():
+            return f"{_whose(goal.about, goal)}: `{goal.text}`, {_where(goal.about)}"
+
+
+def _whose(about: AtLimit, goal: Goal) -> str:
+    return _owner(about.question) if about.question is not None else goal.owner.replace("`", "")
+
+
+def _where(about: AtLimit) -> str:
+    if about.side == "at":
+        return "at its limit"
+    return f"{_step(about.threshold)} {'under' if about.side == 'below' else 'over'}"
 
 
 def _owner(question: Question) -> str:

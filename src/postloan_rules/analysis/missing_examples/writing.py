@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from postloan_rules.analysis.missing_examples.expecting import expected
@@ -112,8 +113,8 @@ def flow(value: object) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
-        case int():
-            return str(value)
+        case int() | Decimal():
+            return f"{value:f}" if isinstance(value, Decimal) else str(value)
         case dict():
             return "{" + ", ".join(f"{quoted(name)}: {flow(each)}" for name, each in value.items()) + "}"
         case list() | tuple():
