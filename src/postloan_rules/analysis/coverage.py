@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from postloan_rules.decisions.decide import Outcome
     from postloan_rules.policy.model import Policy
 
-__all__ = ["Coverage", "Goal", "Kind", "Met", "Showing", "cover"]
+__all__ = ["Coverage", "Goal", "Kind", "Met", "Showing", "cover", "parameters_seen"]
 
 
 @frozen
@@ -145,7 +145,7 @@ class Showing:
         for scope in (*found.accounts, found.customer):
             names = scope.names
             if question.owner == "constraint":
-                names = {**names, **_parameters(found, scope.account_id)}
+                names = {**names, **parameters_seen(found, scope.account_id)}
             if question.owner == "trigger":
                 trigger = next(each for each in self.policy.triggers if each.name == question.name)
                 if trigger.per_account is (scope.account_id is None):
@@ -194,7 +194,7 @@ def _within(threshold: Threshold, question: Question) -> bool:
     return any(atom.span == threshold.span for atom in question.atoms)
 
 
-def _parameters(found: Outcome, account_id: str | None) -> Mapping[str, object]:
+def parameters_seen(found: Outcome, account_id: str | None) -> Mapping[str, object]:
     """What constraints read of the responses that are put forward for an account and for the customer."""
     return {
         response: candidate.parameters

@@ -24,7 +24,7 @@ from postloan_rules.analysis.missing_examples.records import Donors
 from postloan_rules.analysis.missing_examples.search import FieldSearch, ListSearch
 from postloan_rules.analysis.missing_examples.writing import flow
 from postloan_rules.analysis.placed import plain, root
-from postloan_rules.analysis.proof.customers import Case, bare, cases_of, days_of, decided, fitted
+from postloan_rules.analysis.proof.customers import Case, bare, days_of, decided, fitted
 from postloan_rules.analysis.proof.encoding import Encoding
 from postloan_rules.analysis.proof.values import ALWAYS, both
 from postloan_rules.analysis.proof.witness import Found, Witnesses
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Made", "NotFound", "Written", "missing_examples"]
 
 _PLAIN = "plain_customer"
-_STARTS, _LIST_STARTS, _NEAR_STARTS = 10, 4, 3
+_STARTS, _LIST_STARTS, _NEAR_STARTS = 8, 4, 3
 """From so many customers a search starts at most: by the solver, with lists too, by small changes alone."""
 
 
@@ -160,16 +160,14 @@ class _Making:
         own = {} if profiles else dict(_bare(policy, snapshots))
         starts: list[_Start] = []
         shown: set[Goal] = set()
-        for example in examples:
-            found = decided(example.policy, example.snapshot)
-            if found is not None:
-                shown |= set(showing.of(found))
         given = [(each.snapshot, True) for each in (*profiles, *own.values())]
         given += [(each, False) for each in _on_other_days(policy, [one for one, _ in given[:1]])]
-        given += [(each.snapshot, False) for each in examples if each.policy is policy]
         for snapshot, is_profile in given:
-            cases = cases_of(policy, snapshot)
-            starts += [_Start(each, frozenset(showing.of(each.found)), is_profile) for each in cases]
+            starts += _seen(showing, decided(policy, snapshot), is_profile=is_profile)
+        for example in examples:
+            seen = _seen(showing, decided(example.policy, example.snapshot), is_profile=False)
+            shown = shown.union(*(each.shown for each in seen))
+            starts += seen if example.policy is policy else []
         encoding = Encoding.of(policy)
         donors = Donors([*(each.snapshot for each in profiles), *fitted(policy, customers)])
         searches = {"encoding": encoding, "cases": (), "timeout": timeout, "time_left": time_left}
@@ -206,6 +204,7 @@ class _Making:
                 continue
             if not self.time_left():
                 self.not_tried.append(goal)
+                self.open.pop(goal, None)
             elif not self._by(self.lists, goal, aim, _LIST_STARTS) and not self._nearby(goal):
                 self.open.setdefault(goal, ())
         return self._result(wanted)
@@ -334,6 +333,15 @@ class _Making:
             tuple(NotFound(goal, why) for goal, why in self.open.items() if goal in left),
             tuple(each for each in self.not_tried if each in left),
         )
+
+
+def _seen(showing: Showing, found: Outcome | None, *, is_profile: bool) -> list[_Start]:
+    """A customer from each account that the policy is about."""
+    if found is None:
+        return []
+    shown = frozenset(showing.of(found))
+    scopes = [each for each in found.scopes if showing.policy.subject is None or each.account_id is not None]
+    return [_Start(Case(found.snapshot, found, each.account_id), shown, is_profile) for each in scopes]
 
 
 def _usable(policy: Policy, snapshots: Mapping[str, Piece]) -> Iterator[_Profile]:

@@ -261,20 +261,25 @@ class ListSearch(FieldSearch):
             more = gap * sign if gap is not None else None
             tried = moves(snapshot, account_id, interest, names, self.donors, unknown=unknown, gap=more)
             for move in islice(tried, _WIDE):
-                moved = checked(move.snapshot)
-                given = self._names(moved, account_id) if moved is not None else None
-                if moved is None or given is None:
+                given = self._names(move.snapshot, account_id, interest)
+                near = distance(given) if given is not None else None
+                if given is None or near is None or near >= (best if found is None else found[2]):
                     continue
-                near = distance(given)
-                if near is not None and near < (best if found is None else found[2]):
+                moved = checked(move.snapshot)
+                if moved is not None:
                     found = (moved, given, near)
                     if near == 0:
                         return found
         return found
 
-    def _names(self, snapshot: Snapshot, account_id: str | None) -> Mapping[str, object] | None:
+    def _names(
+        self, snapshot: Snapshot, account_id: str | None, interest: Interest
+    ) -> Mapping[str, object] | None:
+        """The values that matter; those of other facts are not worked out."""
+        policy = self.encoding.policy
+        facts = tuple(each for each in policy.facts if each.name in interest.names)
         try:
-            values = compute(self.encoding.policy, snapshot)
+            values = compute(evolve(policy, facts=facts), snapshot)
         except SnapshotInvalid:
             return None
         if account_id is None:

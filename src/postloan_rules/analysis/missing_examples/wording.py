@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from postloan_rules.analysis.coverage import parameters_seen
 from postloan_rules.analysis.goals import (
     Answered,
     AtLimit,
@@ -141,7 +142,7 @@ def _settings(about: AtLimit, found: Outcome) -> Iterator[dict[str, object]]:
         if trigger is not None:
             settings = settings_of(trigger, found.snapshot, scope.account_id, scope.names)
         else:
-            settings = iter((scope.names,))
+            settings = iter(({**scope.names, **parameters_seen(found, scope.account_id)},))
         yield from (names for names in settings if about.threshold.reads <= names.keys())
 
 
