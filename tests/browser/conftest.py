@@ -27,9 +27,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for all tests of a process."""
+    """A browser for the tests of a file: while it is open, its event loop keeps others from the thread."""
     if not CHROMIUM.is_file():
         pytest.skip(
             f"there is no {CHROMIUM}: install it (apt-get install chromium), or say in CHROMIUM where it is"

@@ -20,7 +20,7 @@ scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 5).map(Decimal),
-    st.decimals(),
+    st.decimals(allow_nan=False, allow_infinity=False),
     st.text(max_size=5),
     moments,
     st.timedeltas(),
