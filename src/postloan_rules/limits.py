@@ -131,7 +131,7 @@ class Limits:
         1_000,
         "parts",
         "PR1012",
-        "what the type of a value is made of: fields of records, items of lists twice",
+        "what the type of a value is made of: fields of records, items of lists",
         "facts that hold a fact twice, and so on, would double at each step",
     )
     table_rows: int = _limit(

@@ -185,10 +185,10 @@ def test_digits(tmp_path: Path) -> None:
 
 
 def test_the_parts_of_a_type() -> None:
-    limits = Limits(type_parts=5)
+    limits = Limits(type_parts=4)
     assert plr.evaluate("{a: 1, b: [2]}", limits=limits) == {"a": 1, "b": [2]}
-    with pytest.raises(plr.ExpressionInvalid, match="PR1012: the value has more than 4 parts"):
-        plr.evaluate("{a: 1, b: [2]}", limits=Limits(type_parts=4))
+    with pytest.raises(plr.ExpressionInvalid, match="PR1012: the value has more than 3 parts"):
+        plr.evaluate("{a: 1, b: [2]}", limits=Limits(type_parts=3))
 
 
 def test_problems_are_told_up_to_a_limit(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from postloan_rules.expressions.nodes import (
     NumberLiteral,
     Path,
     Quantified,
+    RecordLiteral,
     children,
 )
 from postloan_rules.expressions.types import ANY, ListType, RangeType, RecordType, Type
@@ -96,6 +97,28 @@ class _Counting:
                 return sum(self._size(test) for test in tests)
             case Path(source=source):
                 return self._size(source)
+            case ListLiteral() | RecordLiteral():
+                return self._held(node)
+            case _:
+                return 1
+
+    def _held(self, node: Node) -> int:
+        """How many values a literal holds: who shows it or compares it goes through them all."""
+        match node:
+            case ListLiteral(items=items):
+                return 1 + sum(map(self._held, items))
+            case RecordLiteral(entries=entries):
+                return 1 + sum(self._held(entry.value) for entry in entries)
+            case _:
+                return self._whole(node.type)
+
+    def _whole(self, type_: Type) -> int:
+        """How many values there are in one of a type; records of the data count as one."""
+        match type_:
+            case ListType(item=item):
+                return self.members * self._whole(item)
+            case RecordType(name="", fields=fields):
+                return 1 + sum(self._whole(field.type) for field in fields.values())
             case _:
                 return 1
 
@@ -131,18 +154,13 @@ def _of_records(type_: Type) -> bool:
 
 
 def parts_of(type_: Type, most: int) -> int:
-    """What a type is made of: itself, its fields and items, theirs. Counted up to one more than `most`.
-
-    The item of a list counts twice, as lists of lists grow by each list that they stand in.
-    """
+    """What a type is made of: itself, its fields and items, theirs. Counted up to one more than `most`."""
     waiting, count = [type_], 0
     while waiting and count <= most:
         count += 1
         each = waiting.pop()
         match each:
-            case ListType(item=item):
-                waiting += [item, item]
-            case RangeType(item=item):
+            case ListType(item=item) | RangeType(item=item):
                 waiting.append(item)
             case RecordType(fields=fields):
                 waiting += [field.type for field in islice(fields.values(), most + 1)]

@@ -153,7 +153,7 @@ def _too_dear(text: Text, taken: int, limits: Limits) -> Iterator[Problem]:
         message = (
             f"the expression takes {taken:,} steps where lists have {USUAL} members, and {most:,} is the most"
         )
-        help_ = "loops stand in loops: make a fact of what an inner one gives, or look through fewer lists"
+        help_ = "loops stand in loops, or lists in lists: make a fact of what an inner one gives"
         yield Problem("PR1010", message, text.span(0, len(text.value)), help_)
 
 
