@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
 
@@ -27,6 +27,7 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
     help="See that the arms are alike by a field, a fact or an expression; can be repeated.",
 )
 @click.option("--assignment", metavar="FILE", help="Write each customer's arm to a .csv or .parquet file.")
+@engine_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -45,6 +46,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     challenger_profile: str | None,
     by: tuple[str, ...],
     assignment: str | None,
+    engine: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -86,7 +88,9 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
                 by=by,
                 assignment=Path(assignment) if assignment is not None else None,
                 workers=jobs_of(jobs, run.size),
+                by_sql=engine == "duckdb",
                 progress=run.advance,
+                say=run.say,
             )
     except OSError as error:
         if assignment is None:

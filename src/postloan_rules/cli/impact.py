@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options
 
 
 @click.command()
@@ -22,13 +22,7 @@ from postloan_rules.cli.reporting import output_options, portfolio_options
     metavar="N",
     help="So many customers of each kind of change.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["python", "duckdb"]),
-    default="python",
-    show_default=True,
-    help="Decide one by one, or by SQL; the result is the same.",
-)
+@engine_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -83,6 +77,7 @@ def impact(  # noqa: PLR0913 - one parameter for each option
             workers=jobs_of(jobs, run.size * 2),
             by_sql=engine == "duckdb",
             progress=run.advance,
+            say=run.say,
         )
     finish(
         ctx, impact_findings(found), output, found.problems, form=form, total=found.decided + found.refused

@@ -21,6 +21,7 @@ __all__ = [
     "Deciding",
     "Output",
     "deciding",
+    "engine_option",
     "finish",
     "jobs_of",
     "needs",
@@ -68,6 +69,17 @@ def portfolio_options(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+def engine_option(command: _Command) -> _Command:
+    """The option that says what decides."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["python", "duckdb"]),
+        default="python",
+        show_default=True,
+        help="Decide one by one, or by SQL; the result is the same.",
+    )(command)
 
 
 def output_options(command: _Command) -> _Command:
@@ -135,7 +147,7 @@ def deciding(ctx: click.Context, portfolio: Portfolio, times: int = 1) -> Iterat
     try:
         size = portfolio.size()
         with progress(size * times) as advance:
-            yield Deciding(size, advance)
+            yield Deciding(size, advance, _say)
     except ColumnsInvalid as invalid:
         show(invalid.problems, stderr=True)
         ctx.exit(1)
@@ -151,6 +163,14 @@ class Deciding:
 
     size: int
     advance: Callable[[int], object]
+    say: Callable[[str], object]
+    """Told what the reader should know of the run."""
+
+
+def _say(text: str) -> None:
+    from postloan_rules.cli.screen import console
+
+    console(stderr=True).print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 class Output:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options
 
 if TYPE_CHECKING:
     from postloan_rules.portfolio.report import Report
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--by", multiple=True, metavar="WHAT", help="Cut by a field, a fact or an expression; can be repeated."
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["python", "duckdb"]),
-    default="python",
-    show_default=True,
-    help="Decide one by one, or by SQL; the result is the same.",
-)
+@engine_option
 @output_options
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
@@ -83,6 +77,7 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
             workers=jobs_of(jobs, run.size),
             by_sql=engine == "duckdb",
             progress=run.advance,
+            say=run.say,
         )
     report = simulation.report
     if form == "json":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postloan_rules.cli.reporting import output_options
+from postloan_rules.cli.reporting import engine_option, output_options
 
 if TYPE_CHECKING:
     from postloan_rules.portfolio.track import States
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="A customer's state: the kind of what is chosen, or the response of the highest rank.",
 )
+@engine_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -45,6 +46,7 @@ def track(  # noqa: PLR0913 - one parameter for each option
     limit: int | None,
     profile: str | None,
     states: States,
+    engine: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -82,7 +84,9 @@ def track(  # noqa: PLR0913 - one parameter for each option
             portfolios,
             states=states,
             workers=jobs_of(jobs, run.size),
+            by_sql=engine == "duckdb",
             progress=run.advance,
+            say=run.say,
         )
     total = sum(month.decided for month in found.months) + found.refused
     finish(ctx, track_findings(found), output, found.problems, form=form, total=total)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from postloan_rules.portfolio.arms import CHALLENGER, CHAMPION, Arms
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.rates import (
     Estimate,
     Spread,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
@@ -108,7 +109,9 @@ def challenge(  # noqa: PLR0913 - each is a choice of the caller's
     by: Sequence[str] = (),
     assignment: Path | None = None,
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Challenge:
     """Decide each customer by the policy of the arm that the customer is in.
 
@@ -118,10 +121,9 @@ def challenge(  # noqa: PLR0913 - each is a choice of the caller's
         ExpressionInvalid: when something to cut by is no field, fact or expression.
     """
     policies = (champion.policy(), challenger.policy())
-    with book() as found:
-        decide_into(
-            found, [champion, challenger], portfolio, arms=arms, by=by, workers=workers, progress=progress
-        )
+    both = [champion, challenger]
+    with book() as found, decider(both, workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, arms=arms, by=by, progress=progress)
         comparing = _Comparing(found, policies, by)
         results = (comparing.result(CHAMPION), comparing.result(CHALLENGER))
         everybody = results[CHAMPION].customers + results[CHALLENGER].customers

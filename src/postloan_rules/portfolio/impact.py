@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
-from postloan_rules.portfolio.deciding_columns import can_decide_columns, decide_columns_into
+from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.differences import Difference, differences
 from postloan_rules.portfolio.impact_questions import (
     CHANGES,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
     from postloan_rules.snapshot import Snapshot
@@ -137,7 +137,7 @@ class Impact:
     problems: tuple[Problem, ...] = field(repr=False)
 
 
-def impact(
+def impact(  # noqa: PLR0913 - each is a choice of the caller's
     old: Variant,
     new: Variant,
     portfolio: Portfolio,
@@ -146,6 +146,7 @@ def impact(
     workers: int = 1,
     by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Impact:
     """Decide every customer under both policies, and compare.
 
@@ -154,11 +155,8 @@ def impact(
         MappingInvalid: when the mapping does not load, or does not fit the table.
     """
     policies = (old.policy(), new.policy())
-    with book() as found:
-        if by_sql and can_decide_columns(policies, portfolio):
-            decide_columns_into(found, [old, new], portfolio, progress=progress)
-        else:
-            decide_into(found, [old, new], portfolio, workers=workers, progress=progress)
+    with book() as found, decider([old, new], workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, progress=progress)
         comparing = _Comparing(found, policies, portfolio, examples)
         return Impact(
             old=policies[0],

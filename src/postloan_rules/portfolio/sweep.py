@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.policy import RuleSetInvalid
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.replaced import replaced
 from postloan_rules.portfolio.simulation import money_of
 from postloan_rules.portfolio.watched import hanging_on
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
@@ -102,7 +103,9 @@ def sweep(
     portfolio: Portfolio,
     *,
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Sweep:
     """Decide every customer at every combination of values.
 
@@ -127,8 +130,9 @@ def sweep(
             invalid.append(values)
         else:
             variants[values] = _at(variant, names, values)
-    with book() as found:
-        decide_into(found, list(variants.values()), portfolio, workers=workers, progress=progress)
+    every = list(variants.values())
+    with book() as found, decider(every, workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, progress=progress)
         measuring = _Measuring(found, policy, tuple(axes), hanging_on(policy, names), tuple(variants))
         return Sweep(
             policy=policy,

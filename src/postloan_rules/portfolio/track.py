@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.carried import Carried
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.track_questions import (
     AWAY,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
@@ -127,7 +128,9 @@ def track(
     *,
     states: States = "kind",
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Track:
     """Decide each month, with what was decided in the months before.
 
@@ -140,18 +143,16 @@ def track(
         MappingInvalid: when the mapping does not load, or does not fit the table.
     """
     policy = variant.policy()
-    with book() as found:
+    with book() as found, decider([variant], workers=workers, by_sql=by_sql, say=say) as deciding:
         carried = Carried(found.folder / "carried.sqlite")
         try:
             for number, portfolio in enumerate(months):
-                decide_into(
+                deciding.decide(
                     found,
-                    [variant],
                     portfolio,
                     month=number,
                     brought=carried.path if number else None,
                     carry=carried.keep,
-                    workers=workers,
                     progress=progress,
                 )
                 carried.done()
