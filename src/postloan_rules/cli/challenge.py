@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import click
 
-from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options, show_option
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
 
@@ -28,6 +28,7 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
 )
 @click.option("--assignment", metavar="FILE", help="Write each customer's arm to a .csv or .parquet file.")
 @engine_option
+@show_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -47,6 +48,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     by: tuple[str, ...],
     assignment: str | None,
     engine: str,
+    show: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -67,7 +69,15 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import (
+        Output,
+        deciding,
+        finish,
+        jobs_of,
+        needs,
+        portfolio_of,
+        shown_by,
+    )
 
     needs("reports", "duckdb", "pyarrow", "scipy")
     output = Output(csv_folder, parquet_folder, html)
@@ -77,6 +87,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.challenge_sheets import challenge_findings
     from postloan_rules.portfolio.deciding import Variant
 
+    shown = shown_by(show, Variant(Path(champion), profile).policy)
     arms = Arms(_share(share), salt)
     try:
         with deciding(ctx, portfolio) as run:
@@ -86,6 +97,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
                 portfolio,
                 arms,
                 by=by,
+                show=shown,
                 assignment=Path(assignment) if assignment is not None else None,
                 workers=jobs_of(jobs, run.size),
                 by_sql=engine == "duckdb",

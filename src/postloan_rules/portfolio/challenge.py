@@ -10,6 +10,8 @@ from attrs import field, frozen
 from postloan_rules.portfolio.arms import CHALLENGER, CHAMPION, Arms
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.differences import check_alike
+from postloan_rules.portfolio.hiding import refuse_telling
 from postloan_rules.portfolio.rates import (
     Estimate,
     Spread,
@@ -23,6 +25,7 @@ from postloan_rules.portfolio.rates import (
     standardised,
 )
 from postloan_rules.portfolio.report import share
+from postloan_rules.portfolio.segments import segment_of
 from postloan_rules.portfolio.simulation import money_of
 
 if TYPE_CHECKING:
@@ -107,6 +110,7 @@ def challenge(  # noqa: PLR0913 - each is a choice of the caller's
     arms: Arms,
     *,
     by: Sequence[str] = (),
+    show: Sequence[str] = (),
     assignment: Path | None = None,
     workers: int = 1,
     by_sql: bool = False,
@@ -118,9 +122,13 @@ def challenge(  # noqa: PLR0913 - each is a choice of the caller's
     Raises:
         RuleSetInvalid: when a policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        Unlike: when the policies are for different products.
         ExpressionInvalid: when something to cut by is no field, fact or expression.
+        Telling: when a cut would tell who customers are, and `show` does not name what it tells.
     """
     policies = (champion.policy(), challenger.policy())
+    check_alike(*policies)
+    refuse_telling(policies[0], [segment_of(policies[0], name) for name in by], show)
     both = [champion, challenger]
     with book() as found, decider(both, workers=workers, by_sql=by_sql, say=say) as deciding:
         deciding.decide(found, portfolio, arms=arms, by=by, progress=progress)

@@ -9,7 +9,8 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding_columns import decider
-from postloan_rules.portfolio.differences import Difference, differences
+from postloan_rules.portfolio.differences import Difference, check_alike, differences
+from postloan_rules.portfolio.hiding import Hiding
 from postloan_rules.portfolio.impact_questions import (
     CHANGES,
     EXAMPLES,
@@ -23,7 +24,7 @@ from postloan_rules.portfolio.impact_reasons import Comparison
 from postloan_rules.portfolio.simulation import money_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
@@ -133,6 +134,8 @@ class Impact:
     moves: tuple[Move, ...]
     values: tuple[ValueChange, ...]
     states: tuple[StateChange, ...]
+    hiding: Hiding
+    """What is hidden where it is shown to people; in `why` it is hidden already."""
     refused: int
     problems: tuple[Problem, ...] = field(repr=False)
 
@@ -143,6 +146,7 @@ def impact(  # noqa: PLR0913 - each is a choice of the caller's
     portfolio: Portfolio,
     *,
     examples: int = 10,
+    show: Sequence[str] = (),
     workers: int = 1,
     by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
@@ -150,14 +154,19 @@ def impact(  # noqa: PLR0913 - each is a choice of the caller's
 ) -> Impact:
     """Decide every customer under both policies, and compare.
 
+    `show` names what is not to be hidden of the examples, such as `customer`.
+
     Raises:
         RuleSetInvalid: when a policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        Unlike: when the policies are for different products.
     """
     policies = (old.policy(), new.policy())
+    check_alike(*policies)
     with book() as found, decider([old, new], workers=workers, by_sql=by_sql, say=say) as deciding:
         deciding.decide(found, portfolio, progress=progress)
-        comparing = _Comparing(found, policies, portfolio, examples)
+        hiding = Hiding(tuple(show))
+        comparing = _Comparing(found, policies, portfolio, examples, hiding)
         return Impact(
             old=policies[0],
             new=policies[1],
@@ -169,6 +178,7 @@ def impact(  # noqa: PLR0913 - each is a choice of the caller's
             moves=tuple(comparing.moves()),
             values=tuple(comparing.values()),
             states=tuple(comparing.states()),
+            hiding=hiding,
             refused=found.refused,
             problems=tuple(problem for _, problem in found.problems),
         )
@@ -180,6 +190,7 @@ class _Comparing:
     policies: tuple[Policy, Policy]
     portfolio: Portfolio
     examples: int
+    hiding: Hiding
 
     def __attrs_post_init__(self) -> None:
         self.book.ask(PAIRS)
@@ -226,7 +237,7 @@ class _Comparing:
         lines = {example.line for kind in kinds for example in kind.examples}
         differ = {(each.kind, each.name): each for each in differences(*self.policies)}
         compared = {
-            line: Comparison(self.policies, snapshot, differ)
+            line: Comparison(self.policies, snapshot, differ, self.hiding)
             for line, snapshot in _snapshots(self.portfolio, lines)
         }
         return tuple(

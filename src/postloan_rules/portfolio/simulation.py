@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding import Variant
 from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.hiding import refuse_telling
 from postloan_rules.portfolio.report import Exposure, Head, LimitMove, Report, SegmentLine, report, share
 from postloan_rules.portfolio.segments import segment_of
 from postloan_rules.portfolio.simulation_questions import EXPOSURES, HEADS, KEYS, MOVES, SEGMENT
@@ -54,6 +55,7 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller's
     *,
     profile: str | None = None,
     by: Sequence[str] = (),
+    show: Sequence[str] = (),
     workers: int = 1,
     by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
@@ -69,9 +71,11 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller's
         RuleSetInvalid: when the policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
         ExpressionInvalid: when something to cut by is no field, fact or expression.
+        Telling: when a cut would tell who customers are, and `show` does not name what it tells.
     """
     variant = Variant(rules, profile)
     policy = variant.policy()
+    refuse_telling(policy, [segment_of(policy, name) for name in by], show)
     with book() as found, decider([variant], workers=workers, by_sql=by_sql, say=say) as deciding:
         deciding.decide(found, portfolio, by=by, progress=progress)
         made = report_of(found, policy, limit=portfolio.limit, by=by)
