@@ -227,6 +227,8 @@ def test_capture_and_rates_of_a_sweep_are_those_counted_by_hand(written: Written
     # Of E it is not known what became of him: he is in no rate.
     assert [row["bad_rate"] for row in rows.values()] == ["0.666667", "0.666667", "0.5"]
     assert [row["balance"] for row in rows.values()] == ["3200.00", "2350.00", "1450.00"]
+    # Who is drawn is reviewed after 30 days, the others after 181: from 30 September on.
+    assert [row["review_days"] for row in rows.values()] == ["105.5", "130.666667", "155.833333"]
     beside = sweep_findings(found).sheet("responses_by_value")
     assert list(beside.records()) == [
         {"response": "lower_limit", "at_0.85": 3, "at_0.90": 2, "at_0.95": 1},

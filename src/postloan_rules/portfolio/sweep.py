@@ -12,6 +12,7 @@ from postloan_rules.policy import RuleSetInvalid
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.replaced import replaced
+from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.simulation import money_of
 from postloan_rules.portfolio.watched import hanging_on
 
@@ -71,6 +72,8 @@ class Point:
     bad_hits: int | None
     bad_adverse: int | None
     judged_adverse: int | None
+    review_days: Decimal | None
+    """Days until the next review, on average over those who have one."""
     near_misses: int
     """Customers who are no hit, and would be one step away."""
     near_hits: int
@@ -181,7 +184,7 @@ class _Measuring:
     def point(self, values: tuple[Decimal, ...]) -> Point:
         at = self.made.index(values)
         row = self.book.ask("select * exclude (variant) from points where variant = ?", at)
-        counts = row[0] if row else (0,) * 9 + (None, None)
+        counts = row[0] if row else (0,) * 8 + (None, None, 0, 0)
         decided, hits, responded, adverse, bad, bad_hits, bad_adverse, judged = cast(
             "tuple[int, ...]", counts[:8]
         )
@@ -196,6 +199,7 @@ class _Measuring:
             adverse=adverse,
             balance=money_of(counts[8] if adverse else Decimal(0), self.policy),
             limit=money_of(counts[9] if adverse else Decimal(0), self.policy),
+            review_days=share(*cast("tuple[int, int]", counts[10:12])) if counts[11] else None,
             bad=bad if known else None,
             bad_hits=bad_hits if known else None,
             bad_adverse=bad_adverse if known else None,
@@ -264,11 +268,13 @@ class _Measuring:
 _POINTS = """
 create temp table points as
 with what as (
-    select variant, place, responded, adverse, hits.place is not null as hit, bad
+    select variant, place, responded, adverse, date_diff('day', as_of, next_review) as days,
+           hits.place is not null as hit, bad
     from effects join customers using (place) left join hits using (variant, place)
 )
 select variant, count(*), count(*) filter (hit), count(*) filter (responded), count(*) filter (adverse),
        count(*) filter (bad), count(*) filter (bad and hit), count(*) filter (bad and adverse),
-       count(bad) filter (adverse), sum(balance) filter (adverse), sum(limits) filter (adverse)
+       count(bad) filter (adverse), sum(balance) filter (adverse), sum(limits) filter (adverse),
+       coalesce(sum(days), 0)::bigint, count(days)
 from what left join owed using (place) group by variant
 """

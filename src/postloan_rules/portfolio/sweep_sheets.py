@@ -82,6 +82,7 @@ def _axes(found: Sweep) -> tuple[Column, ...]:
 
 def _sheets(found: Sweep) -> Iterator[Sheet]:
     judged = found.outcome is not None
+    moves = len({point.review_days for point in found.points}) > 1
     columns = (
         *_axes(found),
         Column("present", ""),
@@ -92,6 +93,7 @@ def _sheets(found: Sweep) -> Iterator[Sheet]:
         Column("adverse", "adverse", "count"),
         Column("balance", "balance", "money"),
         Column("limit", "limit", "money"),
+        Column("review_days", "days to review", "times", absent="none", room="screen" if moves else "file"),
         *(
             (
                 Column("bad_hits", "bad hits", "count"),
@@ -117,7 +119,7 @@ def _row(point: Point, *, judged: bool) -> Iterator[Cell]:
     yield from point.values
     yield "now" if point.present else ""
     yield from (point.hits, point.near_misses, point.near_hits, point.responded, point.adverse)
-    yield from (point.balance, point.limit)
+    yield from (point.balance, point.limit, point.review_days)
     if judged:
         yield point.bad_hits
         yield share(point.bad_hits or 0, point.bad or 0)
