@@ -242,3 +242,96 @@ def test_columns_that_are_none_are_told(run: Run, place: Path) -> None:
     result = run("simulate", "tiny", "--data", "broken.parquet")
     assert result.exit_code == 1
     assert "broken.parquet" in result.stderr
+
+
+NAMED = "ID,DAY,LATE,BILL,LIMIT,BAD\nCARD-0042,2026-01-31,31,100,,0\nCARD-0043,2026-01-31,60,10,100,1\n"
+
+
+def test_numbers_of_customers_are_hidden_unless_they_are_asked_for(run: Run, place: Path) -> None:
+    mapping = MAPPING.replace("as_of: 2026-09-30", "as_of: {column: DAY}")
+    (place / "cards.map").write_text(mapping, encoding="utf-8")
+    (place / "cards.csv").write_text(NAMED, encoding="utf-8")
+    for month, late in ((1, True), (2, False), (3, True)):
+        text = NAMED if late else NAMED.replace(",31,100", ",0,100").replace(",60,10,", ",0,10,")
+        (place / f"{month}.csv").write_text(text.replace("01-31", f"0{month}-28"), encoding="utf-8")
+    for command in (COMMANDS[1], ("track", "strict", "1.csv", "2.csv", "3.csv", "--mapping", "cards.map")):
+        files = ("--csv", "csv", "--parquet", "pq", "--html", "page.html")
+        printed = run(*command, *files).stdout
+        held = [path.read_bytes().decode("utf-8", "replace") for path in place.glob("csv/*")]
+        held += [str(pq.read_table(path).to_pylist()) for path in place.glob("pq/*")]
+        held += [printed, (place / "page.html").read_text(encoding="utf-8")]
+        held.append(run(*command, "--format", "json").stdout)
+        assert not [text for text in held if "CARD-00" in text]
+        for text in (printed, held[-2]):
+            assert "•••042" in text
+            assert "are hidden; --show customer" in text
+        told = run(*command, "--html", "told.html", "--show", "customer,accounts").stdout
+        assert "CARD-0042" in told
+        assert "hidden" not in told
+        assert "CARD-0042" in (place / "told.html").read_text(encoding="utf-8")
+
+
+def test_months_out_of_order_are_told_before_anything_is_decided(run: Run, place: Path) -> None:
+    mapping = MAPPING.replace("as_of: 2026-09-30", "as_of: {column: DAY}")
+    (place / "cards.map").write_text(mapping, encoding="utf-8")
+    for month in (1, 2):
+        (place / f"{month}.csv").write_text(NAMED.replace("01-31", f"0{month}-28"), encoding="utf-8")
+    result = run("track", "tiny", "2.csv", "1.csv", "--mapping", "cards.map")
+    assert result.exit_code == 2
+    assert "1.csv is of 2026-01-28, and 2.csv before it of 2026-02-28: name the months" in result.stderr
+    assert run("track", "tiny", "1.csv", "1.csv", "--mapping", "cards.map").exit_code == 2
+
+
+def test_a_cut_that_tells_who_customers_are_is_refused(run: Run, place: Path) -> None:  # noqa: ARG001
+    for command in (COMMANDS[0][:2], COMMANDS[4][:-4]):
+        for cut in ("customer.customer_id", "account.account_id", "customer_id"):
+            result = run(*command, *DATA, "--by", cut)
+            assert result.exit_code == 2
+            assert "add `--show" in result.stderr
+        assert run(*command, *DATA, "--by", "customer_id", "--show", "customer").exit_code == 0
+        assert run(*command, *DATA, "--by", 'account.account_id = "3"').exit_code == 0
+    assert "did you mean `customer`?" in run("simulate", "tiny", *DATA, "--show", "custome").stderr
+
+
+def test_policies_for_different_products_are_not_compared(run: Run, place: Path) -> None:
+    loans = POLICY.replace("ruleset: tiny", "ruleset: loans").replace("credit_card", "personal_loan")
+    (place / "loans").mkdir()
+    (place / "loans" / "policy.yaml").write_text(loans, encoding="utf-8")
+    for command in (("impact",), ("challenge", "--share", "50%", "--salt", "s")):
+        result = run(*command, "tiny", "loans", *DATA)
+        assert result.exit_code == 2
+        assert 'tiny is about accounts where product = "credit_card", and loans about' in result.stderr
+    same = POLICY.replace("ruleset: tiny", "ruleset: tiny_draft")
+    (place / "loans" / "policy.yaml").write_text(same, encoding="utf-8")
+    assert run("impact", "tiny", "loans", *DATA).exit_code == 0
+
+
+def test_policies_of_the_same_name_are_told_of(run: Run, place: Path) -> None:  # noqa: ARG001
+    said = "both are called tiny 1: give the new one a version of its own"
+    assert said in run("impact", "tiny", "strict", *DATA).stdout
+    assert said in run(*COMMANDS[4]).stdout
+    assert "both are the same policy" in run("impact", "tiny", "tiny", *DATA).stdout
+
+
+def test_a_mapping_with_several_outcomes_is_told_of(run: Run, place: Path) -> None:
+    more = MAPPING.replace("outcomes:\n", "outcomes:\n  loss: {column: LOSS, bad: [1], good: [0]}\n")
+    lines = [f"{line},{'LOSS' if not at else at % 2}" for at, line in enumerate(ROWS.splitlines())]
+    (place / "cards.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (place / "cards.map").write_text(more, encoding="utf-8")
+    result = run(*COMMANDS[2])
+    assert result.exit_code == 0, result.stderr
+    assert "no outcome is counted: name one of loss, default with --outcome" in result.stderr
+    assert "capture" in run(*COMMANDS[2], "--outcome", "loss").stdout
+
+
+def test_months_are_a_folder_or_a_pattern(run: Run, place: Path) -> None:
+    mapping = MAPPING.replace("as_of: 2026-09-30", "as_of: {column: DAY}")
+    (place / "cards.map").write_text(mapping, encoding="utf-8")
+    (place / "months").mkdir()
+    for month in (1, 2):
+        (place / "months" / f"{month}.csv").write_text(NAMED.replace("01-31", f"0{month}-28"), "utf-8")
+    for given in ("months", "months/*.csv"):
+        assert "over 2 months" in run("track", "tiny", given, "--mapping", "cards.map").stdout
+    (place / "months" / "1.jsonl").write_text("{}\n", encoding="utf-8")
+    result = run("simulate", "tiny", "--data", "months")
+    assert "it is a folder of JSON lines: name a file of it, such as months/1.jsonl" in result.stderr

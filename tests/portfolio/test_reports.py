@@ -16,10 +16,12 @@ from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.columns.writing import table_of
 from postloan_rules.portfolio.deciding import Variant, decide_into
 from postloan_rules.portfolio.impact import Impact, impact
+from postloan_rules.portfolio.impact_sheets import impact_findings
 from postloan_rules.portfolio.population import Portfolio
 from postloan_rules.portfolio.report import Exposure, report
 from postloan_rules.portfolio.simulation import report_of, simulate
 from postloan_rules.portfolio.sweep import Axis, TooManyPoints, sweep
+from postloan_rules.portfolio.sweep_sheets import sweep_findings
 from postloan_rules.portfolio.tally import Tally
 from postloan_rules.ruleset import load
 from postloan_rules.snapshot import Snapshot
@@ -210,6 +212,52 @@ def test_sweep_counts_hits_and_who_is_a_step_away(written: Written, six: Portfol
     assert now.present
     assert (now.adverse, now.balance, now.limit) == (3, D("2350.00"), D("3000.00"))
     assert (now.bad, now.bad_hits, now.bad_adverse, now.judged_adverse) == (2, 1, 2, 3)
+
+
+def test_capture_and_rates_of_a_sweep_are_those_counted_by_hand(written: Written, six: Portfolio) -> None:
+    values = tuple(D(value) for value in ("0.85", "0.90", "0.95"))
+    found = sweep(Variant(written()), [Axis("high", values, D("0.05"))], six)
+    rows = {row["high"]: row for row in sweep_findings(found).sheet("values").records()}
+    # B and C went bad; C is drawn up to 0.90. Sealed or lowered are B, C, D, and E as well at 0.85.
+    assert {value: (row["bad_hits"], row["capture"], row["adverse"]) for value, row in rows.items()} == {
+        "0.85": (1, "0.5", 4),
+        "0.90": (1, "0.5", 3),
+        "0.95": (0, "0", 2),
+    }
+    # Of E it is not known what became of him: he is in no rate.
+    assert [row["bad_rate"] for row in rows.values()] == ["0.666667", "0.666667", "0.5"]
+    assert [row["balance"] for row in rows.values()] == ["3200.00", "2350.00", "1450.00"]
+    # Who is drawn is reviewed after 30 days, the others after 181: from 30 September on.
+    assert [row["review_days"] for row in rows.values()] == ["105.5", "130.666667", "155.833333"]
+    beside = sweep_findings(found).sheet("responses_by_value")
+    assert list(beside.records()) == [
+        {"response": "lower_limit", "at_0.85": 3, "at_0.90": 2, "at_0.95": 1},
+    ]
+
+
+def test_what_is_lost_and_gained_is_counted_once_whatever_stays(written: Written, six: Portfolio) -> None:
+    # F is referred, too; the limits of C, D and E are lowered at 0.85, and D stays sealed.
+    found = impact(Variant(written("old", ("0.90", "1.00"))), Variant(written("new", ("0.90", "0.85"))), six)
+    findings = impact_findings(found)
+    assert list(findings.sheet("moves").records()) == [
+        {"lost": "nothing", "gained": "lower_limit", "customers": 3, "balance": "2700.00"},
+    ]
+    assert {(row["before"], row["after"]) for row in findings.sheet("response_sets").records()} == {
+        ("nothing", "lower_limit"),
+        ("seal", "lower_limit, seal"),
+    }
+
+
+def test_why_hides_what_facts_tell_of_who_somebody_is(written: Written, six: Portfolio) -> None:
+    named = (
+        ("facts:\n", "facts:\n  who: {type: string, is: account.account_id}\n"),
+        ("account.days_past_due >= late", 'account.days_past_due >= late and who != "Z"'),
+    )
+    policies = (Variant(written("old", *named)), Variant(written("new", *named, ("value: 60", "value: 90"))))
+    told = [impact(*policies, six, show=show).kinds[0].examples[0] for show in ((), ("accounts",))]
+    assert [each.customer_id for each in told] == ["B", "B"]
+    assert "who = •••)" in told[0].why
+    assert "who = B)" in told[1].why
 
 
 def test_sweep_at_the_present_value_is_the_simulation(written: Written, many: Portfolio) -> None:

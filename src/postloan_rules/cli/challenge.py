@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options, show_option
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
 
@@ -27,6 +27,8 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%|(0?\.[0-9]{1,8})")
     help="See that the arms are alike by a field, a fact or an expression; can be repeated.",
 )
 @click.option("--assignment", metavar="FILE", help="Write each customer's arm to a .csv or .parquet file.")
+@engine_option
+@show_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -45,6 +47,8 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     challenger_profile: str | None,
     by: tuple[str, ...],
     assignment: str | None,
+    engine: str,
+    show: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -65,7 +69,15 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import (
+        Output,
+        deciding,
+        finish,
+        jobs_of,
+        needs,
+        portfolio_of,
+        shown_by,
+    )
 
     needs("reports", "duckdb", "pyarrow", "scipy")
     output = Output(csv_folder, parquet_folder, html)
@@ -75,6 +87,7 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.challenge_sheets import challenge_findings
     from postloan_rules.portfolio.deciding import Variant
 
+    shown = shown_by(show, Variant(Path(champion), profile).policy)
     arms = Arms(_share(share), salt)
     try:
         with deciding(ctx, portfolio) as run:
@@ -84,9 +97,12 @@ def challenge(  # noqa: PLR0913 - one parameter for each option
                 portfolio,
                 arms,
                 by=by,
+                show=shown,
                 assignment=Path(assignment) if assignment is not None else None,
                 workers=jobs_of(jobs, run.size),
+                by_sql=engine == "duckdb",
                 progress=run.advance,
+                say=run.say,
             )
     except OSError as error:
         if assignment is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options, show_option
 
 
 @click.command()
@@ -22,13 +22,8 @@ from postloan_rules.cli.reporting import output_options, portfolio_options
     metavar="N",
     help="So many customers of each kind of change.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["python", "duckdb"]),
-    default="python",
-    show_default=True,
-    help="Decide one by one, or by SQL; the result is the same.",
-)
+@engine_option
+@show_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -46,6 +41,7 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     new_profile: str | None,
     examples: int,
     engine: str,
+    show: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -65,7 +61,15 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import (
+        Output,
+        deciding,
+        finish,
+        jobs_of,
+        needs,
+        portfolio_of,
+        shown_by,
+    )
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
@@ -74,15 +78,18 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     from postloan_rules.portfolio.impact import impact as compared
     from postloan_rules.portfolio.impact_sheets import impact_findings
 
+    shown = shown_by(show, Variant(Path(new), new_profile or profile).policy)
     with deciding(ctx, portfolio) as run:
         found = compared(
             Variant(Path(old), old_profile or profile),
             Variant(Path(new), new_profile or profile),
             portfolio,
             examples=examples,
+            show=shown,
             workers=jobs_of(jobs, run.size * 2),
             by_sql=engine == "duckdb",
             progress=run.advance,
+            say=run.say,
         )
     finish(
         ctx, impact_findings(found), output, found.problems, form=form, total=found.decided + found.refused

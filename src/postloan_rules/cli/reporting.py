@@ -13,6 +13,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from postloan_rules.policy import Policy
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.portfolio.sheets import Findings
     from postloan_rules.problems import Problem
@@ -21,12 +22,15 @@ __all__ = [
     "Deciding",
     "Output",
     "deciding",
+    "engine_option",
     "finish",
     "jobs_of",
     "needs",
     "output_options",
     "portfolio_of",
     "portfolio_options",
+    "show_option",
+    "shown_by",
 ]
 
 _SHOWN = 20
@@ -70,6 +74,35 @@ def portfolio_options(command: _Command) -> _Command:
     return command
 
 
+def engine_option(command: _Command) -> _Command:
+    """The option that says what decides."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["python", "duckdb"]),
+        default="python",
+        show_default=True,
+        help="Decide one by one, or by SQL; the result is the same.",
+    )(command)
+
+
+def show_option(command: _Command) -> _Command:
+    """The option that says what of who customers are is shown."""
+    return click.option(
+        "--show", metavar="NAME,...", default="", help="Show these, such as customer,accounts."
+    )(command)
+
+
+def shown_by(show: str, policy: Callable[[], Policy]) -> tuple[str, ...]:
+    """The names that `--show` gives.
+
+    Raises:
+        click.BadParameter: for one that names nothing which is hidden, with the nearest one.
+    """
+    from postloan_rules.cli.inputs import shown
+
+    return shown(show, policy()) if show.strip() else ()
+
+
 def output_options(command: _Command) -> _Command:
     """The options that say where the findings go, and how many processes work."""
     for option in reversed(
@@ -102,6 +135,8 @@ def portfolio_of(data: str, mapping: str | None, outcome: str | None, limit: int
 
     if outcome is not None and mapping is None:
         raise click.UsageError("--outcome names an outcome of a mapping, and there is no --mapping")
+    if Path(data).is_dir() and (lines := sorted(Path(data).glob("*.jsonl"))):
+        raise click.FileError(data, f"it is a folder of JSON lines: name a file of it, such as {lines[0]}")
     if not Path(data).exists() or (Path(data).is_dir() and mapping is not None):
         raise click.FileError(data, "there is no such file")
     if mapping is None and data.lower().endswith(".csv"):
@@ -121,8 +156,12 @@ _FEW = 600
 
 
 @contextmanager
-def deciding(ctx: click.Context, portfolio: Portfolio, times: int = 1) -> Iterator[Deciding]:
+def deciding(
+    ctx: click.Context, portfolio: Portfolio, times: int = 1, *, judged: bool = True
+) -> Iterator[Deciding]:
     """Decide a portfolio with a progress bar; what is wrong with the file or with `--by` is told.
+
+    `judged` says whether an outcome is counted, where there is one.
 
     Raises:
         click.BadParameter: with what is wrong with `--by`.
@@ -131,14 +170,22 @@ def deciding(ctx: click.Context, portfolio: Portfolio, times: int = 1) -> Iterat
     from postloan_rules.cli.screen import show
     from postloan_rules.expressions import ExpressionInvalid
     from postloan_rules.portfolio.columns.invalid import ColumnsInvalid
+    from postloan_rules.portfolio.differences import Unlike
+    from postloan_rules.portfolio.hiding import Telling
 
     try:
         size = portfolio.size()
+        if judged and portfolio.mapping is not None and portfolio.outcome is None:
+            _say_outcomes(portfolio.mapping)
         with progress(size * times) as advance:
-            yield Deciding(size, advance)
+            yield Deciding(size, advance, _say)
     except ColumnsInvalid as invalid:
         show(invalid.problems, stderr=True)
         ctx.exit(1)
+    except Unlike as unlike:
+        raise click.UsageError(str(unlike)) from unlike
+    except Telling as telling:
+        raise click.BadParameter(str(telling), param_hint="--by") from telling
     except ExpressionInvalid as invalid:
         problem = invalid.problems[0]
         help_ = f"; {problem.help}" if problem.help else ""
@@ -151,6 +198,23 @@ class Deciding:
 
     size: int
     advance: Callable[[int], object]
+    say: Callable[[str], object]
+    """Told what the reader should know of the run."""
+
+
+def _say_outcomes(mapping: Path) -> None:
+    """Tell who could have an outcome counted, and has none since there are several."""
+    from postloan_rules.portfolio.mapping_reading import load_mapping
+
+    outcomes = list(load_mapping(mapping).outcomes)
+    if len(outcomes) > 1:
+        _say(f"no outcome is counted: name one of {', '.join(outcomes)} with --outcome")
+
+
+def _say(text: str) -> None:
+    from postloan_rules.cli.screen import console
+
+    console(stderr=True).print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 class Output:

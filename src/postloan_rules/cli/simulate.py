@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options, show_option
 
 if TYPE_CHECKING:
     from postloan_rules.portfolio.report import Report
@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 @click.option(
     "--by", multiple=True, metavar="WHAT", help="Cut by a field, a fact or an expression; can be repeated."
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["python", "duckdb"]),
-    default="python",
-    show_default=True,
-    help="Decide one by one, or by SQL; the result is the same.",
-)
+@engine_option
+@show_option
 @output_options
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
@@ -42,6 +37,7 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     profile: str | None,
     by: tuple[str, ...],
     engine: str,
+    show: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -66,23 +62,35 @@ def simulate(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import (
+        Output,
+        deciding,
+        finish,
+        jobs_of,
+        needs,
+        portfolio_of,
+        shown_by,
+    )
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
     portfolio = portfolio_of(data, mapping, outcome, limit)
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.simulation import simulate as simulated
     from postloan_rules.portfolio.simulation_sheets import findings_of
 
+    shown = shown_by(show, Variant(Path(rules), profile).policy)
     with deciding(ctx, portfolio) as run:
         simulation = simulated(
             Path(rules),
             portfolio,
             profile=profile,
             by=by,
+            show=shown,
             workers=jobs_of(jobs, run.size),
             by_sql=engine == "duckdb",
             progress=run.advance,
+            say=run.say,
         )
     report = simulation.report
     if form == "json":

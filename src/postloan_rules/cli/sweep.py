@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postloan_rules.cli.reporting import output_options, portfolio_options
+from postloan_rules.cli.reporting import engine_option, output_options, portfolio_options
 
 if TYPE_CHECKING:
     from postloan_rules.portfolio.sweep import Axis
@@ -31,6 +31,7 @@ _HINT = "--parameter"
 )
 @portfolio_options
 @click.option("--profile", metavar="NAME", help="Decide under this profile of parameters.")
+@engine_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -44,6 +45,7 @@ def sweep(  # noqa: PLR0913 - one parameter for each option
     outcome: str | None,
     limit: int | None,
     profile: str | None,
+    engine: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -84,7 +86,9 @@ def sweep(  # noqa: PLR0913 - one parameter for each option
                 axes,
                 portfolio,
                 workers=jobs_of(jobs, run.size * len(axes[0].values)),
+                by_sql=engine == "duckdb",
                 progress=run.advance,
+                say=run.say,
             )
     except TooManyPoints as many:
         raise click.BadParameter(str(many), param_hint=_HINT) from many

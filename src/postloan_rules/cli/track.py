@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postloan_rules.cli.reporting import output_options
+from postloan_rules.cli.reporting import engine_option, output_options, show_option
 
 if TYPE_CHECKING:
     from postloan_rules.portfolio.track import States
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="A customer's state: the kind of what is chosen, or the response of the highest rank.",
 )
+@engine_option
+@show_option
 @output_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -45,6 +47,8 @@ def track(  # noqa: PLR0913 - one parameter for each option
     limit: int | None,
     profile: str | None,
     states: States,
+    engine: str,
+    show: str,
     jobs: int | None,
     csv_folder: str | None,
     parquet_folder: str | None,
@@ -64,25 +68,57 @@ def track(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click keeps the lines after a \b as they are
     from pathlib import Path
 
-    from postloan_rules.cli.reporting import Output, deciding, finish, jobs_of, needs, portfolio_of
+    from postloan_rules.cli.reporting import (
+        Output,
+        deciding,
+        finish,
+        jobs_of,
+        needs,
+        portfolio_of,
+        shown_by,
+    )
 
     needs("columns", "duckdb", "pyarrow")
     output = Output(csv_folder, parquet_folder, html)
-    files = (*first, *months)
+    files = [file for given in (*first, *months) for file in _files(given)]
     if not files:
         raise click.UsageError("name the months' files: --data MONTH1 MONTH2 ...")
     portfolios = [portfolio_of(file, mapping, None, limit) for file in files]
     from postloan_rules.portfolio.deciding import Variant
+    from postloan_rules.portfolio.hiding import Hiding
+    from postloan_rules.portfolio.track import MonthsInvalid
     from postloan_rules.portfolio.track import track as tracked
     from postloan_rules.portfolio.track_sheets import track_findings
 
-    with deciding(ctx, portfolios[0], len(portfolios)) as run:
-        found = tracked(
-            Variant(Path(rules), profile),
-            portfolios,
-            states=states,
-            workers=jobs_of(jobs, run.size),
-            progress=run.advance,
-        )
+    shown = shown_by(show, Variant(Path(rules), profile).policy)
+    try:
+        with deciding(ctx, portfolios[0], len(portfolios), judged=False) as run:
+            found = tracked(
+                Variant(Path(rules), profile),
+                portfolios,
+                states=states,
+                workers=jobs_of(jobs, run.size),
+                by_sql=engine == "duckdb",
+                progress=run.advance,
+                say=run.say,
+            )
+    except MonthsInvalid as invalid:
+        raise click.UsageError(str(invalid)) from invalid
     total = sum(month.decided for month in found.months) + found.refused
-    finish(ctx, track_findings(found), output, found.problems, form=form, total=total)
+    finish(ctx, track_findings(found, Hiding(shown)), output, found.problems, form=form, total=total)
+
+
+def _files(given: str) -> list[str]:
+    """The months that a name stands for: itself, the files of a folder, or those that a pattern fits."""
+    from glob import glob, has_magic
+    from pathlib import Path
+
+    path = Path(given)
+    if path.is_dir() and not any(path.glob("*.parquet")):
+        found = sorted(each.as_posix() for each in path.iterdir() if each.suffix in (".jsonl", ".csv"))
+    elif has_magic(given) and not path.exists():
+        # The pattern is one of the shell's, and may begin anywhere.
+        found = sorted(glob(given))  # noqa: PTH207
+    else:
+        found = []
+    return found or [given]

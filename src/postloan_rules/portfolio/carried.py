@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postloan_rules.policy import Policy
     from postloan_rules.snapshot import Snapshot
 
-__all__ = ["Brought", "Carried", "Left", "carried_on"]
+__all__ = ["Brought", "Carried", "Left", "carried_on", "left"]
 
 _TABLES = (
     "create table carried (customer text, day text, review text, primary key (customer, day)) without rowid",
@@ -40,30 +40,51 @@ class Left:
 
 
 def carried_on(policy: Policy, snapshot: Snapshot, decision: Decision) -> Left:
-    """What a decision leaves for the next month.
-
-    The bank is taken to have looked where a review was due, where something happened, and where anything was
-    called for; and to have done all that was chosen.
-    """
+    """What a decision leaves for the next month."""
     kinds = {trigger.name: trigger.kind for trigger in policy.triggers}
     fired = {kinds[each.trigger] for each in decision.triggers if each.state is State.FIRED}
-    if not decision.responses and fired <= {TriggerKind.CONDITION}:
-        return Left(decision.customer_id, decision.as_of.isoformat(), None)
     today = decision.as_of
-    due = TriggerKind.SCHEDULE in fired
+    return left(
+        decision.customer_id,
+        today,
+        decision.version,
+        [(each.response, each.account_id) for each in decision.responses],
+        decision.next_review,
+        [event.id for event in snapshot.events if (event.recorded_on or event.occurred_on) == today],
+        due=TriggerKind.SCHEDULE in fired,
+        looked=not fired <= {TriggerKind.CONDITION},
+    )
+
+
+def left(  # noqa: PLR0913 - each is a part of the review
+    customer_id: str,
+    today: date,
+    version: str,
+    taken: Sequence[tuple[str, str | None]],
+    next_due: date | None,
+    considered: Sequence[str],
+    *,
+    due: bool,
+    looked: bool,
+) -> Left:
+    """What a decision leaves for the next month.
+
+    The bank is taken to have looked where a review was due, where something happened (`looked`), and where
+    anything was called for; and to have done all that was chosen.
+    """
+    if not taken and not looked:
+        return Left(customer_id, today.isoformat(), None)
     review = json.dumps(
         {
             "day": today.isoformat(),
             "kind": (ReviewKind.SCHEDULED if due else ReviewKind.TRIGGERED).value,
-            "version": decision.version,
-            "taken": [[each.response, each.account_id] for each in decision.responses],
-            "due": decision.next_review.isoformat() if decision.next_review is not None else None,
-            "considered": [
-                event.id for event in snapshot.events if (event.recorded_on or event.occurred_on) == today
-            ],
+            "version": version,
+            "taken": [[response, account_id] for response, account_id in taken],
+            "due": next_due.isoformat() if next_due is not None else None,
+            "considered": list(considered),
         }
     )
-    return Left(decision.customer_id, today.isoformat(), review)
+    return Left(customer_id, today.isoformat(), review)
 
 
 def _review(customer: str, text: str) -> Review:
@@ -96,18 +117,25 @@ class Brought:
         What the snapshot tells of reviews since the first month is what was done in fact, by whatever policy:
         here it is what this policy would have done.
         """
+        found = self.of(snapshot.customer.customer_id, snapshot.as_of)
+        if found is None:
+            return snapshot
+        since, carried = found
+        before = [each for each in snapshot.reviews if each.reviewed_on <= since]
+        return evolve(snapshot, reviews=(*before, *carried))
+
+    def of(self, customer: str, today: date) -> tuple[date, list[Review]] | None:
+        """The first day that a customer was decided on, and the reviews carried on from before today."""
         if self._open is None:
             self._open = sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)
-        customer, today = snapshot.customer.customer_id, snapshot.as_of.isoformat()
         first = self._open.execute("select first from seen where customer = ?", (customer,)).fetchone()
         if first is None:
-            return snapshot
+            return None
         found = self._open.execute(
-            "select review from carried where customer = ? and day < ? order by day", (customer, today)
+            "select review from carried where customer = ? and day < ? order by day",
+            (customer, today.isoformat()),
         ).fetchall()
-        since = date.fromisoformat(first[0])
-        before = [each for each in snapshot.reviews if each.reviewed_on <= since]
-        return evolve(snapshot, reviews=(*before, *(_review(customer, text) for (text,) in found)))
+        return date.fromisoformat(first[0]), [_review(customer, text) for (text,) in found]
 
 
 @define

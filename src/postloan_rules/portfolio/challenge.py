@@ -9,7 +9,9 @@ from attrs import field, frozen
 
 from postloan_rules.portfolio.arms import CHALLENGER, CHAMPION, Arms
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.differences import check_alike
+from postloan_rules.portfolio.hiding import refuse_telling
 from postloan_rules.portfolio.rates import (
     Estimate,
     Spread,
@@ -23,6 +25,7 @@ from postloan_rules.portfolio.rates import (
     standardised,
 )
 from postloan_rules.portfolio.report import share
+from postloan_rules.portfolio.segments import segment_of
 from postloan_rules.portfolio.simulation import money_of
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
@@ -106,22 +110,28 @@ def challenge(  # noqa: PLR0913 - each is a choice of the caller's
     arms: Arms,
     *,
     by: Sequence[str] = (),
+    show: Sequence[str] = (),
     assignment: Path | None = None,
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Challenge:
     """Decide each customer by the policy of the arm that the customer is in.
 
     Raises:
         RuleSetInvalid: when a policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        Unlike: when the policies are for different products.
         ExpressionInvalid: when something to cut by is no field, fact or expression.
+        Telling: when a cut would tell who customers are, and `show` does not name what it tells.
     """
     policies = (champion.policy(), challenger.policy())
-    with book() as found:
-        decide_into(
-            found, [champion, challenger], portfolio, arms=arms, by=by, workers=workers, progress=progress
-        )
+    check_alike(*policies)
+    refuse_telling(policies[0], [segment_of(policies[0], name) for name in by], show)
+    both = [champion, challenger]
+    with book() as found, decider(both, workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, arms=arms, by=by, progress=progress)
         comparing = _Comparing(found, policies, by)
         results = (comparing.result(CHAMPION), comparing.result(CHALLENGER))
         everybody = results[CHAMPION].customers + results[CHALLENGER].customers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postloan_rules.portfolio.differences import told_apart
 from postloan_rules.portfolio.sheets import Chart, Column, Findings, Sheet, percent
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def challenge_findings(found: Challenge) -> Findings:
         said.append(
             f"{percent(challenger.share)} are in the challenger's arm, p = {found.split:.3f}: {doubt}"
         )
+    said += told_apart(champion.policy, challenger.policy)
     charts = (
         Chart(
             "intervals",

@@ -1,6 +1,6 @@
 """Deciding a portfolio under one policy or several, into a book that the analyses read.
 
-This is the one seam to whatever decides: here each customer by the compiled policies, in worker processes.
+Here each customer is decided by the compiled policies, in worker processes; `deciding_columns` has SQL.
 """
 
 from __future__ import annotations

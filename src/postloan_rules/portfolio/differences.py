@@ -15,11 +15,45 @@ if TYPE_CHECKING:
     from postloan_rules.policy import Policy
     from postloan_rules.policy.model import Parameter
 
-__all__ = ["Difference", "PartKind", "differences"]
+__all__ = ["Difference", "PartKind", "Unlike", "check_alike", "differences", "told_apart"]
 
 PartKind: TypeAlias = Literal[
     "input", "parameter", "fact", "table", "trigger", "response", "rule", "constraint", "schedule", "subject"
 ]
+
+
+class Unlike(Exception):  # noqa: N818 - says that nothing can be compared; no error of the program
+    """Policies for different products."""
+
+
+def check_alike(old: Policy, new: Policy) -> None:
+    """Nothing, for two policies that can be compared.
+
+    Raises:
+        Unlike: for policies of different names that are about different accounts.
+    """
+    about = [_about(policy) for policy in (old, new)]
+    if old.id != new.id and about[0] != about[1]:
+        raise Unlike(
+            f"{old.id} is about {about[0]}, and {new.id} about {about[1]}: "
+            "name two policies for the same product, such as the one in force and its draft"
+        )
+
+
+def _about(policy: Policy) -> str:
+    if policy.subject is None:
+        return "the customer"
+    where = policy.subject.where
+    return "every account" if where is None else f"accounts where {where.text.value.strip()}"
+
+
+def told_apart(old: Policy, new: Policy) -> tuple[str, ...]:
+    """What the reader is told of policies that a report can't tell apart by name; nothing of others."""
+    if (old.id, old.version, old.profile) != (new.id, new.version, new.profile):
+        return ()
+    if old.fingerprint == new.fingerprint:
+        return ("both are the same policy",)
+    return (f"both are called {old.id} {old.version}: give the new one a version of its own",)
 
 
 @frozen

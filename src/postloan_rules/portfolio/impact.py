@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
-from postloan_rules.portfolio.deciding_columns import can_decide_columns, decide_columns_into
-from postloan_rules.portfolio.differences import Difference, differences
+from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.differences import Difference, check_alike, differences
+from postloan_rules.portfolio.hiding import Hiding
 from postloan_rules.portfolio.impact_questions import (
     CHANGES,
     EXAMPLES,
@@ -24,10 +24,11 @@ from postloan_rules.portfolio.impact_reasons import Comparison
 from postloan_rules.portfolio.simulation import money_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
     from postloan_rules.snapshot import Snapshot
@@ -133,33 +134,39 @@ class Impact:
     moves: tuple[Move, ...]
     values: tuple[ValueChange, ...]
     states: tuple[StateChange, ...]
+    hiding: Hiding
+    """What is hidden where it is shown to people; in `why` it is hidden already."""
     refused: int
     problems: tuple[Problem, ...] = field(repr=False)
 
 
-def impact(
+def impact(  # noqa: PLR0913 - each is a choice of the caller's
     old: Variant,
     new: Variant,
     portfolio: Portfolio,
     *,
     examples: int = 10,
+    show: Sequence[str] = (),
     workers: int = 1,
     by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Impact:
     """Decide every customer under both policies, and compare.
+
+    `show` names what is not to be hidden of the examples, such as `customer`.
 
     Raises:
         RuleSetInvalid: when a policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        Unlike: when the policies are for different products.
     """
     policies = (old.policy(), new.policy())
-    with book() as found:
-        if by_sql and can_decide_columns(policies, portfolio):
-            decide_columns_into(found, [old, new], portfolio, progress=progress)
-        else:
-            decide_into(found, [old, new], portfolio, workers=workers, progress=progress)
-        comparing = _Comparing(found, policies, portfolio, examples)
+    check_alike(*policies)
+    with book() as found, decider([old, new], workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, progress=progress)
+        hiding = Hiding(tuple(show))
+        comparing = _Comparing(found, policies, portfolio, examples, hiding)
         return Impact(
             old=policies[0],
             new=policies[1],
@@ -171,6 +178,7 @@ def impact(
             moves=tuple(comparing.moves()),
             values=tuple(comparing.values()),
             states=tuple(comparing.states()),
+            hiding=hiding,
             refused=found.refused,
             problems=tuple(problem for _, problem in found.problems),
         )
@@ -182,6 +190,7 @@ class _Comparing:
     policies: tuple[Policy, Policy]
     portfolio: Portfolio
     examples: int
+    hiding: Hiding
 
     def __attrs_post_init__(self) -> None:
         self.book.ask(PAIRS)
@@ -228,7 +237,7 @@ class _Comparing:
         lines = {example.line for kind in kinds for example in kind.examples}
         differ = {(each.kind, each.name): each for each in differences(*self.policies)}
         compared = {
-            line: Comparison(self.policies, snapshot, differ)
+            line: Comparison(self.policies, snapshot, differ, self.hiding)
             for line, snapshot in _snapshots(self.portfolio, lines)
         }
         return tuple(

@@ -65,7 +65,7 @@ on held_of.place = all_changes.place and held_of.account_id is not distinct from
 MOVES = """
 select old_names, new_names, count(*), sum(coalesce(balance, 0))
 from pairs left join owed using (place) where old_keys <> new_keys
-group by all order by 3 desc, 4 desc, 1, 2 limit 1000
+group by all order by 3 desc, 4 desc, 1, 2
 """
 
 KINDS = """

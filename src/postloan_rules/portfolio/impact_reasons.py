@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from postloan_rules.decisions.decide import Candidate, Outcome
+    from postloan_rules.decisions.views.masking import Masking
     from postloan_rules.policy import Policy
     from postloan_rules.policy.model import Definition, Rule
     from postloan_rules.portfolio.differences import Difference, PartKind
+    from postloan_rules.portfolio.hiding import Hiding
     from postloan_rules.snapshot import Snapshot
 
 __all__ = ["Comparison"]
@@ -37,9 +39,15 @@ class Comparison:
     policies: tuple[Policy, Policy]
     snapshot: Snapshot
     differ: Mapping[tuple[PartKind, str], Difference]
+    hiding: Hiding
     found: tuple[Outcome, Outcome] = field(init=False)
+    masks: tuple[Masking, Masking] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.masks = (
+            self.hiding.of(self.policies[0], self.snapshot),
+            self.hiding.of(self.policies[1], self.snapshot),
+        )
         self.found = (outcome(self.policies[0], self.snapshot), outcome(self.policies[1], self.snapshot))
 
     def of_response(self, name: str, account_id: str | None) -> str:
@@ -163,7 +171,8 @@ class Comparison:
             return []
         seen.add(name)
         kind = self._kind(name)
-        step = f"{name} {self._worded(kind, values[0])} → {self._worded(kind, values[1])}"
+        before, after = (self._worded(kind, name, values[side], side) for side in _SIDES)
+        step = f"{name} {before} → {after}"
         if (kind, name) in self.differ and kind != "parameter":
             step += {"new": " (new)", "gone": " (gone)", "changed": " (written anew)"}[
                 self.differ[kind, name].change
@@ -182,7 +191,7 @@ class Comparison:
                 continue
             names = self.found[1].names(account_id)
             others = [
-                f"{other} = {_short(names.get(other))}"
+                f"{other} = {self._shown(other, names.get(other), 1)}"
                 for other in sorted(leaf.expression.reads - {changed})
                 if isinstance(names.get(other), Decimal | str | dt.date | None)
             ]
@@ -212,12 +221,17 @@ class Comparison:
                         found |= policy.tables[table].reads if read != table else {read}
         return sorted(found)
 
-    def _worded(self, kind: str, value: object) -> str:
+    def _worded(self, kind: str, name: str, value: object, side: int) -> str:
         if value is _ABSENT:
             return "nothing"
         if kind == "trigger" and isinstance(value, bool | None):
             return _STATES[value]
-        return _short(value)
+        return self._shown(name, value, side)
+
+    def _shown(self, name: str, value: object, side: int) -> str:
+        """A value in short, or what stands in its place where it tells who somebody is."""
+        mask = self.masks[side].of_name(value, None, name).mask
+        return _short(value) if mask is None else mask
 
 
 class _Absent:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from postloan_rules.portfolio.differences import told_apart
 from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.sheets import Chart, Column, Findings, Sheet, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from postloan_rules.portfolio.impact import Impact
+    from postloan_rules.portfolio.impact import Impact, Move
 
 __all__ = ["impact_findings"]
 
 _NONE = "nothing"
+_OTHER = "the same for other accounts"
 _PER_KIND = 3
 """So many examples of each kind of change fit on a screen."""
 
@@ -31,6 +34,7 @@ def impact_findings(found: Impact) -> Findings:
     said = (
         f"{found.decided:,} customers decided by both, {refused}",
         f"{another}; {rest}; the same in everything for {found.unchanged:,}",
+        *told_apart(old, new),
     )
     charts = (
         Chart(
@@ -100,21 +104,23 @@ def _sheets(found: Impact) -> Iterator[Sheet]:
             Column("gained", "responses gained"),
             Column("customers", "customers", "count"),
             Column("balance", "balance", "money"),
-            Column("before", "before", room="file"),
-            Column("after", "after", room="file"),
+        ),
+        tuple(_lost_and_gained(found.moves)),
+        shown=10,
+    )
+    yield Sheet(
+        "response_sets",
+        "All responses before and after",
+        (
+            Column("before", "before"),
+            Column("after", "after"),
+            Column("customers", "customers", "count"),
+            Column("balance", "balance", "money"),
         ),
         tuple(
-            (
-                _listed([name for name in each.before if name not in each.after]),
-                _listed([name for name in each.after if name not in each.before]),
-                each.customers,
-                each.balance,
-                _listed(each.before),
-                _listed(each.after),
-            )
-            for each in found.moves
+            (_listed(each.before), _listed(each.after), each.customers, each.balance) for each in found.moves
         ),
-        shown=10,
+        shown=0,
     )
     if found.values:
         yield _values(found)
@@ -130,6 +136,20 @@ def _sheets(found: Impact) -> Iterator[Sheet]:
         tuple((each.trigger, each.before, each.after, each.customers) for each in found.states),
     )
     yield from _examples(found)
+
+
+def _lost_and_gained(moves: Sequence[Move]) -> Iterator[tuple[str, str, int, Decimal]]:
+    """What is lost and gained, whatever stays beside it; most customers first."""
+    found: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for each in moves:
+        lost = [name for name in each.before if name not in each.after]
+        gained = [name for name in each.after if name not in each.before]
+        # The same responses for other accounts are a change, too.
+        key = (_listed(lost), _listed(gained)) if lost or gained else (_OTHER, _OTHER)
+        customers, balance = found.get(key, (0, Decimal(0)))
+        found[key] = (customers + each.customers, balance + (each.balance or 0))
+    rows = [(*key, customers, balance) for key, (customers, balance) in found.items()]
+    yield from sorted(rows, key=lambda row: (-row[2], -row[3], row[0], row[1]))
 
 
 def _values(found: Impact) -> Sheet:
@@ -181,8 +201,8 @@ def _examples(found: Impact) -> Iterator[Sheet]:
             at,
             (
                 kind.title,
-                each.customer_id,
-                each.account_id,
+                found.hiding.customer(each.customer_id),
+                found.hiding.account(each.account_id),
                 each.line,
                 each.balance,
                 each.before,
@@ -193,14 +213,15 @@ def _examples(found: Impact) -> Iterator[Sheet]:
         for kind in found.kinds
         for at, each in enumerate(kind.examples)
     ]
-    few = tuple((row[0], row[1], row[7]) for at, row in rows if at < _PER_KIND)
+    hides = found.hiding.note(accounts=any(row[2] is not None for _, row in rows)) if rows else ""
+    few = tuple((row[0], row[1], row[3], row[7]) for at, row in rows if at < _PER_KIND)
     yield Sheet(
         "examples_short",
         "Examples",
-        (_EXAMPLES[0], _EXAMPLES[1], _EXAMPLES[7]),
+        (_EXAMPLES[0], _EXAMPLES[1], _EXAMPLES[3], _EXAMPLES[7]),
         few,
         shown=60,
-        note=f"up to {_PER_KIND} of each kind; files and pages hold all",
+        note="\n".join(filter(None, (f"up to {_PER_KIND} of each kind; files and pages hold all", hides))),
         screen=True,
     )
-    yield Sheet("examples", "Examples", _EXAMPLES, tuple(row for _, row in rows), page=True)
+    yield Sheet("examples", "Examples", _EXAMPLES, tuple(row for _, row in rows), note=hides, page=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 from attrs import evolve, field, frozen
 
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
-from postloan_rules.portfolio.deciding_columns import can_decide_columns, decide_columns_into
+from postloan_rules.portfolio.deciding import Variant
+from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.hiding import refuse_telling
 from postloan_rules.portfolio.report import Exposure, Head, LimitMove, Report, SegmentLine, report, share
 from postloan_rules.portfolio.segments import segment_of
 from postloan_rules.portfolio.simulation_questions import EXPOSURES, HEADS, KEYS, MOVES, SEGMENT
@@ -48,33 +49,35 @@ class Simulation:
     """By line; the first ones only where there are many."""
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - each is a choice of the caller's
     rules: Path,
     portfolio: Portfolio,
     *,
     profile: str | None = None,
     by: Sequence[str] = (),
+    show: Sequence[str] = (),
     workers: int = 1,
     by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Simulation:
     """Decide every customer of a portfolio, and count.
 
     The counts depend neither on the number of worker processes nor on whether SQL decides (`by_sql`).
-    `progress` is told how many customers are done, time and again.
+    `progress` is told how many customers are done, time and again; `say`, why SQL does not decide where it
+    can't.
 
     Raises:
         RuleSetInvalid: when the policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
         ExpressionInvalid: when something to cut by is no field, fact or expression.
+        Telling: when a cut would tell who customers are, and `show` does not name what it tells.
     """
     variant = Variant(rules, profile)
     policy = variant.policy()
-    with book() as found:
-        if by_sql and can_decide_columns([policy], portfolio):
-            decide_columns_into(found, [variant], portfolio, by=by, progress=progress)
-        else:
-            decide_into(found, [variant], portfolio, workers=workers, by=by, progress=progress)
+    refuse_telling(policy, [segment_of(policy, name) for name in by], show)
+    with book() as found, decider([variant], workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, by=by, progress=progress)
         made = report_of(found, policy, limit=portfolio.limit, by=by)
         return Simulation(policy, made, found.refused, tuple(problem for _, problem in found.problems))
 

@@ -10,8 +10,9 @@ from attrs import evolve, field, frozen
 
 from postloan_rules.policy import RuleSetInvalid
 from postloan_rules.portfolio.book import book
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
 from postloan_rules.portfolio.replaced import replaced
+from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.simulation import money_of
 from postloan_rules.portfolio.watched import hanging_on
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
@@ -70,6 +72,8 @@ class Point:
     bad_hits: int | None
     bad_adverse: int | None
     judged_adverse: int | None
+    review_days: Decimal | None
+    """Days until the next review, on average over those who have one."""
     near_misses: int
     """Customers who are no hit, and would be one step away."""
     near_hits: int
@@ -102,7 +106,9 @@ def sweep(
     portfolio: Portfolio,
     *,
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Sweep:
     """Decide every customer at every combination of values.
 
@@ -127,8 +133,9 @@ def sweep(
             invalid.append(values)
         else:
             variants[values] = _at(variant, names, values)
-    with book() as found:
-        decide_into(found, list(variants.values()), portfolio, workers=workers, progress=progress)
+    every = list(variants.values())
+    with book() as found, decider(every, workers=workers, by_sql=by_sql, say=say) as deciding:
+        deciding.decide(found, portfolio, progress=progress)
         measuring = _Measuring(found, policy, tuple(axes), hanging_on(policy, names), tuple(variants))
         return Sweep(
             policy=policy,
@@ -177,7 +184,7 @@ class _Measuring:
     def point(self, values: tuple[Decimal, ...]) -> Point:
         at = self.made.index(values)
         row = self.book.ask("select * exclude (variant) from points where variant = ?", at)
-        counts = row[0] if row else (0,) * 9 + (None, None)
+        counts = row[0] if row else (0,) * 8 + (None, None, 0, 0)
         decided, hits, responded, adverse, bad, bad_hits, bad_adverse, judged = cast(
             "tuple[int, ...]", counts[:8]
         )
@@ -192,6 +199,7 @@ class _Measuring:
             adverse=adverse,
             balance=money_of(counts[8] if adverse else Decimal(0), self.policy),
             limit=money_of(counts[9] if adverse else Decimal(0), self.policy),
+            review_days=share(*cast("tuple[int, int]", counts[10:12])) if counts[11] else None,
             bad=bad if known else None,
             bad_hits=bad_hits if known else None,
             bad_adverse=bad_adverse if known else None,
@@ -260,11 +268,13 @@ class _Measuring:
 _POINTS = """
 create temp table points as
 with what as (
-    select variant, place, responded, adverse, hits.place is not null as hit, bad
+    select variant, place, responded, adverse, date_diff('day', as_of, next_review) as days,
+           hits.place is not null as hit, bad
     from effects join customers using (place) left join hits using (variant, place)
 )
 select variant, count(*), count(*) filter (hit), count(*) filter (responded), count(*) filter (adverse),
        count(*) filter (bad), count(*) filter (bad and hit), count(*) filter (bad and adverse),
-       count(bad) filter (adverse), sum(balance) filter (adverse), sum(limits) filter (adverse)
+       count(bad) filter (adverse), sum(balance) filter (adverse), sum(limits) filter (adverse),
+       coalesce(sum(days), 0)::bigint, count(days)
 from what left join owed using (place) group by variant
 """

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep_findings"]
 
+_BESIDE = 12
+"""So many values of one parameter stand side by side."""
+
 
 def sweep_findings(found: Sweep) -> Findings:
     """What the policy does at each value, for people."""
@@ -79,6 +82,7 @@ def _axes(found: Sweep) -> tuple[Column, ...]:
 
 def _sheets(found: Sweep) -> Iterator[Sheet]:
     judged = found.outcome is not None
+    moves = len({point.review_days for point in found.points}) > 1
     columns = (
         *_axes(found),
         Column("present", ""),
@@ -89,6 +93,7 @@ def _sheets(found: Sweep) -> Iterator[Sheet]:
         Column("adverse", "adverse", "count"),
         Column("balance", "balance", "money"),
         Column("limit", "limit", "money"),
+        Column("review_days", "days to review", "times", absent="none", room="screen" if moves else "file"),
         *(
             (
                 Column("bad_hits", "bad hits", "count"),
@@ -114,7 +119,7 @@ def _row(point: Point, *, judged: bool) -> Iterator[Cell]:
     yield from point.values
     yield "now" if point.present else ""
     yield from (point.hits, point.near_misses, point.near_hits, point.responded, point.adverse)
-    yield from (point.balance, point.limit)
+    yield from (point.balance, point.limit, point.review_days)
     if judged:
         yield point.bad_hits
         yield share(point.bad_hits or 0, point.bad or 0)
@@ -133,6 +138,20 @@ def _counts(found: Sweep, name: str, what: str, counts: list[tuple[tuple[str, in
         if len(set(numbers)) > 1
         for point, customers in zip(found.points, numbers, strict=True)
     ]
-    if rows:
-        columns = (Column(what, what), *_axes(found), Column("customers", "customers", "count"))
-        yield Sheet(name, f"{what.capitalize()}s that change", columns, tuple(rows), shown=60)
+    if not rows:
+        return
+    columns = (Column(what, what), *_axes(found), Column("customers", "customers", "count"))
+    title = f"{what.capitalize()}s that change"
+    if len(found.axes) > 1 or len(found.points) > _BESIDE:
+        yield Sheet(name, title, columns, tuple(rows), shown=60)
+        return
+    values = [f"{point.values[0]:f}" for point in found.points]
+    yield Sheet(
+        f"{name}_by_value",
+        title,
+        (Column(what, what), *(Column(f"at_{value}", value, "count") for value in values)),
+        tuple((each, *numbers) for each, numbers in by_name.items() if len(set(numbers)) > 1),
+        shown=60,
+        note=f"customers at each value of {found.axes[0].name}",
+    )
+    yield Sheet(name, f"{title}, a line for each value", columns, tuple(rows), shown=0)

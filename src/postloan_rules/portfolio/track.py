@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from attrs import field, frozen
 
 from postloan_rules.portfolio.book import book
 from postloan_rules.portfolio.carried import Carried
-from postloan_rules.portfolio.deciding import Variant, decide_into
+from postloan_rules.portfolio.deciding_columns import decider
+from postloan_rules.portfolio.population import Refused
 from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.track_questions import (
     AWAY,
@@ -30,13 +33,18 @@ if TYPE_CHECKING:
 
     from postloan_rules.policy import Policy
     from postloan_rules.portfolio.book import Book
+    from postloan_rules.portfolio.deciding import Variant
     from postloan_rules.portfolio.population import Portfolio
     from postloan_rules.problems import Problem
 
-__all__ = ["Flapping", "Month", "States", "Stay", "Track", "Transition", "track"]
+__all__ = ["Flapping", "Month", "MonthsInvalid", "States", "Stay", "Track", "Transition", "track"]
 
 States: TypeAlias = Literal["kind", "response"]
 """What a customer's state in a month is: the kind of what is chosen, or the highest response itself."""
+
+
+class MonthsInvalid(Exception):  # noqa: N818 - the months are wrong; it is no error of the program
+    """Months that do not follow each other."""
 
 
 @frozen
@@ -127,7 +135,9 @@ def track(
     *,
     states: States = "kind",
     workers: int = 1,
+    by_sql: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Track:
     """Decide each month, with what was decided in the months before.
 
@@ -138,20 +148,20 @@ def track(
     Raises:
         RuleSetInvalid: when the policy does not load.
         MappingInvalid: when the mapping does not load, or does not fit the table.
+        MonthsInvalid: when a month is not later than the one before.
     """
     policy = variant.policy()
-    with book() as found:
+    _follow_each_other(months)
+    with book() as found, decider([variant], workers=workers, by_sql=by_sql, say=say) as deciding:
         carried = Carried(found.folder / "carried.sqlite")
         try:
             for number, portfolio in enumerate(months):
-                decide_into(
+                deciding.decide(
                     found,
-                    [variant],
                     portfolio,
                     month=number,
                     brought=carried.path if number else None,
                     carry=carried.keep,
-                    workers=workers,
                     progress=progress,
                 )
                 carried.done()
@@ -168,6 +178,26 @@ def track(
             refused=found.refused,
             problems=tuple(problem for _, problem in found.problems),
         )
+
+
+def _follow_each_other(months: Sequence[Portfolio]) -> None:
+    """Nothing, where each month's first customer is of a later day than that of the month before."""
+    days = [(portfolio.data, day) for portfolio in months if (day := _day(portfolio)) is not None]
+    for (before, earlier), (after, later) in pairwise(days):
+        if later <= earlier:
+            raise MonthsInvalid(
+                f"{after} is of {later}, and {before} before it of {earlier}: "
+                "name the months oldest first, each once"
+            )
+
+
+def _day(portfolio: Portfolio) -> dt.date | None:
+    """The day of the first customer who can be read, if there is one."""
+    opened = portfolio.opened()
+    for line, customer in opened.customers:
+        with suppress(Refused):
+            return opened.reader.read(line, customer)[0].as_of
+    return None
 
 
 @frozen

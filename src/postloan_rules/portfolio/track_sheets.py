@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postloan_rules.portfolio.hiding import Hiding
 from postloan_rules.portfolio.report import share
 from postloan_rules.portfolio.sheets import Chart, Column, Findings, Sheet
 from postloan_rules.portfolio.track_questions import AWAY
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["track_findings"]
 
+_HIDING = Hiding()
 
-def track_findings(found: Track) -> Findings:
+
+def track_findings(found: Track, hiding: Hiding = _HIDING) -> Findings:
     """What the policy does over the months, for people."""
     policy, months = found.policy, found.months
     decided = sum(month.decided for month in months)
@@ -57,7 +60,7 @@ def track_findings(found: Track) -> Findings:
         name="track",
         title=f"{policy.id} {policy.version}, profile {policy.profile}, over {len(months)} months",
         said=tuple(said),
-        sheets=tuple(_sheets(found)),
+        sheets=tuple(_sheets(found, hiding)),
         charts=charts,
         notes=(
             "All that is chosen is taken to be done.",
@@ -69,7 +72,7 @@ def track_findings(found: Track) -> Findings:
     )
 
 
-def _sheets(found: Track) -> Iterator[Sheet]:
+def _sheets(found: Track, hiding: Hiding) -> Iterator[Sheet]:
     count: Kind = "count"
     yield Sheet(
         "months",
@@ -153,11 +156,13 @@ def _sheets(found: Track) -> Iterator[Sheet]:
                 share(each.flapping, each.called),
                 each.returns,
                 each.most,
-                ", ".join(each.examples[:3]),
+                ", ".join(map(hiding.customer, each.examples[:3])),
             )
             for each in found.flapping
         ),
+        note=hiding.note(accounts=False) if any(each.examples for each in found.flapping) else "",
         shown=40,
+        quiet=("flapping", "returns"),
     )
     rows = tuple(
         (name, month.number, customers)
