@@ -5,7 +5,7 @@ CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench load fuzz format clean setup
+.PHONY: demo test check bench load fuzz wheels sbom audit format clean setup
 
 setup: $(VENV)/.ready
 
@@ -43,6 +43,29 @@ TARGETS ?= policy expression snapshot dmn decide
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@for target in $(TARGETS); do $(BIN)/python tests/fuzz/run.py $$target $(MINUTES) || exit 1; done
+
+# The wheel with the core alone, under each of these that is on the machine.
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+wheels: setup
+	$(BIN)/python tests/try_wheel.py $(PYTHONS)
+
+# What is installed with the package, or with some of its extras: make sbom EXTRAS=[columns,service]
+EXTRAS ?=
+SBOM := build/sbom
+sbom: setup
+	rm -rf $(SBOM) && mkdir -p $(SBOM)
+	$(PYTHON) -m venv --without-pip $(SBOM)/installed
+	$(PYTHON) -m venv $(SBOM)/tool
+	$(SBOM)/tool/bin/pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'
+	CPPFLAGS='$(CPPFLAGS)' $(SBOM)/tool/bin/pip --python $(SBOM)/installed/bin/python install --quiet --disable-pip-version-check '.$(EXTRAS)'
+	$(SBOM)/tool/bin/cyclonedx-py environment --output-reproducible --mc-type library --pyproject pyproject.toml \
+		--output-format JSON --output-file $(SBOM)/sbom.json $(SBOM)/installed/bin/python
+	@echo $(SBOM)/sbom.json
+
+# Known weaknesses of what is installed; it asks a service on the internet.
+audit: sbom
+	$(SBOM)/tool/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
+	$(SBOM)/tool/bin/pip-audit --path $(SBOM)/installed/lib/python*/site-packages
 
 format: setup
 	$(BIN)/ruff format .
