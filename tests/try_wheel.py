@@ -48,7 +48,17 @@ def _built(work: Path) -> Path:
     found = []
     for number in (1, 2):
         target = work / str(number)
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, ROOT]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            target,
+            ROOT,
+        ]
         subprocess.run(command, check=True, env=environment)
         found += sorted(target.glob("*.whl"))
     first, second = found
@@ -67,14 +77,23 @@ def _tried(python: str, wheel: Path, work: Path) -> bool:
     subprocess.run([there, "-m", "venv", home / "env"], check=True)
     inside = home / "env" / "bin" / "python"
     no_compiler = {**os.environ, "CC": "false", "CXX": "false"}
-    pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
+    pip: list[str | Path] = [
+        inside,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+    ]
     subprocess.run([*pip, wheel], check=True, env=no_compiler)
     consumer, customer = home / "consumer.py", home / "customer.json"
     consumer.write_text(CONSUMER, encoding="utf-8")
     customer.write_text(CUSTOMER, encoding="utf-8")
     command = home / "env" / "bin" / "postloan"
-    strict = [inside, "-W", "error"]
-    runs: tuple[list[Path | str], ...] = (
+    strict: list[str | Path] = [inside, "-W", "error"]
+    runs: tuple[list[str | Path], ...] = (
         [*strict, consumer, CUSTOMER],
         [*strict, command, "new", home / "cards"],
         [*strict, command, "check", home / "cards"],
