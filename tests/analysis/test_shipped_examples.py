@@ -31,3 +31,11 @@ def test_every_finding_is_explained(name: str) -> None:
     assert found.exit_code == 0, found.output
     assert "0 findings" in found.output
     assert "not looked at" not in found.output
+
+
+@pytest.mark.parametrize("name", ["credit_card", "personal_loan"])
+def test_every_change_by_one_step_is_noticed_or_explained(name: str) -> None:
+    found = CliRunner().invoke(main, ["mutate", str(RULES / name)])
+    assert found.exit_code == 0, found.output
+    assert ", 0 unnoticed\n" in found.output
+    assert "PR061" not in found.output
