@@ -14,7 +14,18 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Places", "Problem", "Source", "Span", "Text", "did_you_mean", "in_order", "nearest", "render"]
+__all__ = [
+    "Fix",
+    "Places",
+    "Problem",
+    "Source",
+    "Span",
+    "Text",
+    "did_you_mean",
+    "in_order",
+    "nearest",
+    "render",
+]
 
 _TAB = 4
 _WIDEST = 200
@@ -116,6 +127,14 @@ class Text:
 
 
 @frozen
+class Fix:
+    """What to put in place of a stretch of a source, where that is certain."""
+
+    span: Span
+    text: str
+
+
+@frozen
 class Problem:
     """One finding: a stable code, what is wrong, where, and what to do about it.
 
@@ -128,6 +147,8 @@ class Problem:
     help: str = ""
     path: str = ""
     severity: Literal["error", "warning"] = "error"
+    fixes: tuple[Fix, ...] = field(default=(), repr=False)
+    """What puts it right without a change of meaning; empty where somebody has to think."""
 
     def __str__(self) -> str:
         return render(self)

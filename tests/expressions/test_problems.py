@@ -196,13 +196,28 @@ def test_other_problems_are_told_too() -> None:
         check(Text.of(f"{{{', '.join(f'r{number}: {{{many}}}' for number in range(40))}}}"), NAMES)
 
 
+def test_what_is_deprecated_is_taken_and_warned_of() -> None:
+    (warning,) = check(Text.of("n in ]1..5["), NAMES).warnings
+    assert (warning.code, warning.severity, str(warning.span)) == ("PR0270", "warning", "expression:1:6")
+    assert warning.help.startswith("write `(1..5)`")
+    assert check(Text.of("n in (1..5)"), NAMES).warnings == ()
+
+
 DEAR = {"PR1010", "PR1012"}
 
 
 def test_every_code_of_the_room_has_an_example() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(room.__path__[0]).rglob("*.py"))
     used = set(re.findall(r"PR\d{4}", source))
-    shown = {code for _, code, _, _ in WRONG} | {"PR0227", "PR0236", "PR0237", "PR0290", "PR0291", *DEAR}
+    shown = {code for _, code, _, _ in WRONG} | {
+        "PR0227",
+        "PR0236",
+        "PR0237",
+        "PR0270",
+        "PR0290",
+        "PR0291",
+        *DEAR,
+    }
     assert used == shown
 
 

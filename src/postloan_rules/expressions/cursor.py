@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 from postloan_rules.expressions import slips
 from postloan_rules.expressions.lexer import Token, tokens
 from postloan_rules.limits import LIMITS
-from postloan_rules.problems import Problem
+from postloan_rules.problems import Fix, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
+    from postloan_rules.expressions.deprecated import Deprecation
     from postloan_rules.expressions.nodes import Node
     from postloan_rules.limits import Limits
     from postloan_rules.problems import Text
@@ -41,6 +42,7 @@ class Cursor:
         self.limits = limits
         self.tokens, problems = tokens(text, known, limits)
         self.problems = list(problems)
+        self.warnings: list[Problem] = []
         self.known = known
         self.phrases = frozenset(name for name in functions if " " in name)
         self.longest_phrase = max((name.count(" ") + 1 for name in self.phrases), default=1)
@@ -80,6 +82,26 @@ class Cursor:
     def report(self, code: str, message: str, start: int, end: int, help_: str = "") -> None:
         """Note a problem; its place is a stretch of the text."""
         self.problems.append(Problem(code, message, self.text.span(start, end), help_))
+
+    def deprecated(self, way: Deprecation, start: int, end: int, instead: Mapping[Token, str]) -> None:
+        """Warn of an old way of writing; `instead` has what each of its tokens becomes."""
+        written = self.text.value[start:end]
+        new = written
+        for token, text in sorted(instead.items(), key=lambda each: -each[0].start):
+            new = f"{new[: token.start - start]}{text}{new[token.end - start :]}"
+        known = f"{way.what} are deprecated since {way.since}, and language {way.language} refuses them"
+        self.warnings.append(
+            Problem(
+                "PR0270",
+                f"`{written}`: {known}",
+                self.text.span(start, end),
+                f"write `{new}`; `postloan fmt --upgrade` does it in YAML files",
+                severity="warning",
+                fixes=tuple(
+                    Fix(self.text.span(each.start, each.end), text) for each, text in instead.items()
+                ),
+            )
+        )
 
     def stop(self, code: str, message: str, start: int, end: int, help_: str = "") -> NoReturn:
         """Note a problem from which reading cannot go on here."""

@@ -58,6 +58,8 @@ class Expression:
     functions: Mapping[str, Function] = field(repr=False, eq=False)
     steps: int = field(repr=False, eq=False, default=1)
     """The steps that it takes where each list has a hundred members."""
+    warnings: tuple[Problem, ...] = field(repr=False, eq=False, default=())
+    """What of it is deprecated."""
 
 
 def check(
@@ -144,6 +146,7 @@ def _checked(
         canonical=canonical(root),
         functions=functions,
         steps=taken,
+        warnings=in_order(parsed.warnings),
     )
 
 

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from postloan_rules.expressions import slips
 from postloan_rules.expressions.cursor import Cursor
+from postloan_rules.expressions.deprecated import TURNED
 from postloan_rules.expressions.nodes import (
     Call,
     Entry,
@@ -239,6 +240,11 @@ class Operands(Cursor, ABC):
         self.next()
         high = self.expression(COMPARE)
         closing = self.close(opening, ")", "]", "[")
+        turned = {opening: "("} if opening.text == "]" else {}
+        if closing.text == "[":
+            turned[closing] = ")"
+        if turned:
+            self.deprecated(TURNED, opening.start, closing.end, turned)
         return RangeLiteral(
             low=low,
             high=high,

@@ -65,6 +65,7 @@ class Parsed:
 
     trees: tuple[Node, ...]
     problems: tuple[Problem, ...] = field(repr=False)
+    warnings: tuple[Problem, ...] = field(repr=False, default=())
 
 
 class _Parser(Operands):
@@ -340,7 +341,7 @@ class _Parser(Operands):
                 if not self.skip():
                     break
                 rule = self.expression
-        return Parsed(tuple(trees), tuple(self.problems))
+        return Parsed(tuple(trees), tuple(self.problems), tuple(self.warnings))
 
     def skip(self) -> bool:
         """Go on after the next `and` or `or` outside brackets, so that the rest is checked too."""

@@ -201,8 +201,9 @@ class Checking:
             return None
 
     def counted(self, expression: Expression) -> Expression:
-        """The expression, once its steps have been added to those of the policy."""
+        """The expression, once its steps and warnings have been added to those of the policy."""
         text = expression.text
+        self.reading.warnings += expression.warnings
         self.reading.steps[text.source.name, text.places[0]] = expression.steps
         return expression
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postloan_rules.expressions.lexer import tokens
+from postloan_rules.expressions.parser import parse, parse_tests
+from postloan_rules.policy.functions import KNOWN_FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +36,7 @@ def blank_edits(text: Text, *, quoted: bool) -> Iterator[Edit]:
     An expression without quotes is YAML itself: a blank after `:` or at its start would change what it is.
     """
     found, problems = tokens(text)
-    if problems or _has_reversed_brackets(found):
+    if problems or _is_deprecated(text):
         return
     if not quoted and text.value.startswith("?"):
         return
@@ -50,15 +52,11 @@ def blank_edits(text: Text, *, quoted: bool) -> Iterator[Edit]:
             yield start, end, wanted
 
 
-def _has_reversed_brackets(found: Sequence[Token]) -> bool:
-    """Whether a range is written with brackets turned outwards, such as `]1..5[`."""
-    opened = 0
-    for each in found:
-        if each.kind == "symbol" and each.text in ("[", "]"):
-            opened += 1 if each.text == "[" else -1
-            if opened < 0:
-                return True
-    return opened != 0
+def _is_deprecated(text: Text) -> bool:
+    """Whether a range is written with brackets turned outwards, which can't be told from those of filters."""
+    if ".." not in text.value:
+        return False
+    return any(read(text, KNOWN_FUNCTIONS).warnings for read in (parse, parse_tests))
 
 
 def _between(found: Sequence[Token], number: int) -> str:

@@ -81,7 +81,7 @@ def load_policy(path: Path, profile: str | None = None, limits: Limits = LIMITS)
     policy = loading.policy(profile or STANDARD)
     errors = [problem for problem in loading.reading.problems if problem.severity == "error"]
     if policy is None or errors:
-        raise RuleSetInvalid(loading.reading.problems)
+        raise RuleSetInvalid(loading.reading.told)
     return policy
 
 
@@ -108,7 +108,7 @@ def load_as_far_as_possible(path: Path) -> Loaded:
     """A policy with all that is wrong with it, under the profile `standard`; mistakes are no exception."""
     loading = _Loading(Gathered(path))
     policy = loading.policy(STANDARD)
-    problems = in_order(loading.reading.problems)
+    problems = in_order(loading.reading.told)
     return Loaded(policy, problems, loading.known, tuple(loading.gathered.documents), loading.profiles)
 
 
@@ -215,7 +215,7 @@ class _Loading:
             catalogue=catalogue,
             fingerprint="",
             sources=tuple(source for source, _ in self.gathered.documents),
-            warnings=in_order(reading.problems),
+            warnings=in_order(reading.told),
             id=head.id,
             version=head.version,
             language=LANGUAGE,

@@ -346,6 +346,8 @@ def _places(raw: str, start: int, value: str, style: str) -> tuple[int, ...] | r
     end = len(raw) if style in ("|", ">") else len(raw) - len(style)
     places: list[int] = []
     for character in value:
+        if style == '"':
+            position = _past_line_end(raw, position, end)
         if character.isspace():
             # A space or newline of the value may be a line end and an indentation in the raw text.
             places.append(start + min(position, end))
@@ -353,10 +355,8 @@ def _places(raw: str, start: int, value: str, style: str) -> tuple[int, ...] | r
             continue
         while position < end and raw[position].isspace():
             position += 1
-        if style == '"' and raw[position : position + 2] == "\\\n":
-            position += 2
-            while position < end and raw[position] in " \t":
-                position += 1
+        if style == '"':
+            position = _past_line_end(raw, position, end)
         places.append(start + min(position, end))
         position += _width(raw, position, style)
     places.append(start + min(position, end))
@@ -365,6 +365,15 @@ def _places(raw: str, start: int, value: str, style: str) -> tuple[int, ...] | r
 
 def _block_start(raw: str) -> int:
     return raw.find("\n") + 1 if "\n" in raw else len(raw)
+
+
+def _past_line_end(raw: str, position: int, end: int) -> int:
+    """After a line end that is escaped, which gives nothing, and the indentation of the next line."""
+    while raw[position : position + 2] == "\\\n":
+        position += 2
+        while position < end and raw[position] in " \t":
+            position += 1
+    return position
 
 
 def _past_space(raw: str, position: int, character: str, style: str) -> int:

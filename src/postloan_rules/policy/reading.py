@@ -100,6 +100,14 @@ class Reading:
     """How many files have been read so far, and their bytes."""
     steps: dict[tuple[str, int], int] = field(factory=dict)
     """What each expression takes that has been checked, by its place: one may be checked more than once."""
+    warnings: list[Problem] = field(factory=list)
+    """What expressions are warned of; no mistakes, so that what they stand in is read on."""
+
+    @property
+    def told(self) -> list[Problem]:
+        """The problems, and the warnings as far as there is room for them."""
+        room = max(0, self.limits.problems - len(self.problems))
+        return [*self.problems, *list(dict.fromkeys(self.warnings))[:room]]
 
     def note(self, code: str, message: str, span: Span, help_: str = "") -> None:
         """Note a mistake."""
