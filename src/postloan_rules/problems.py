@@ -167,6 +167,8 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _columns(text: str) -> int:
     """The terminal cells that a text takes: two for a wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
@@ -174,6 +176,8 @@ def _columns(text: str) -> int:
 
 
 def _expand(text: str) -> str:
+    if "\t" not in text:
+        return text
     shown = ""
     for character in text:
         shown += " " * (_TAB - _columns(shown) % _TAB) if character == "\t" else character

@@ -281,10 +281,18 @@ def joined(batches: Sequence[Batch]) -> Batch:
     first = batches[0]
     if len(batches) == 1:
         return first
+    plain = pa.concat_batches([each.plain for each in batches])
+    # What a policy reads in no other way than it stands is copied once: most of it is two years of history.
+    columns = [
+        plain.column(part.name)
+        if part.name != ATTRIBUTES and part.type == plain.schema.field(part.name).type
+        else pa.concat_arrays([each.table.column(part.name) for each in batches])
+        for part in first.table.schema
+    ]
     return evolve(
         first,
-        table=pa.concat_batches([each.table for each in batches]),
-        plain=pa.concat_batches([each.plain for each in batches]),
+        table=pa.RecordBatch.from_arrays(columns, schema=first.table.schema),
+        plain=plain,
         rows=np.concatenate([each.rows for each in batches]),
         beyond=np.concatenate([each.beyond for each in batches]),
         refused=(),
