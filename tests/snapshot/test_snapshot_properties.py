@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from postloan_rules.snapshot import Attributes, Snapshot, SnapshotInvalid
 from postloan_rules.snapshot.catalogue import records
+from postloan_rules.snapshot.numbers import read_money
 from strategies.snapshots import snapshot_data, snapshots
 
 if TYPE_CHECKING:
@@ -94,3 +95,19 @@ def test_true_is_not_one() -> None:
     assert Attributes({"n": True}) != Attributes({"n": 1})
     assert Attributes({"n": 1}) == {"n": 1}
     assert hash(Attributes({"n": 1})) == hash(Attributes({"n": 1}))
+
+
+class _Other(str):
+    """A text that is not known to be written as this library writes amounts."""
+
+    __slots__ = ()
+
+
+@given(
+    st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{0,3})?", fullmatch=True),
+    st.sampled_from([0, 2, 3]),
+    st.sampled_from(["credit_limit", "current_balance"]),
+)
+def test_an_amount_as_written_is_read_as_any_other(text: str, digits: int, name: str) -> None:
+    item = records()["Account"].by_name[name]
+    assert repr(read_money(text, item, digits)) == repr(read_money(_Other(text), item, digits))

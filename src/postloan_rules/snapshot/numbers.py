@@ -20,6 +20,11 @@ _WHOLE_DIGITS = 15
 _RATE_DIGITS = 12
 _LONGEST = 1_000
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+# Amounts as this library itself writes them: nothing has to be said about them, and nothing put right.
+_AS_WRITTEN = {
+    digits: re.compile(rf"(?:0|-?[1-9][0-9]{{0,{_WHOLE_DIGITS - 1}}}){decimals}", re.ASCII)
+    for digits, decimals in ((0, ""), (2, r"\.[0-9]{2}"))
+}
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "nan", "inf"})
 _MONEY_HELP = 'write digits and a point only, for example "1234.50"'
 _RATE_HELP = 'a rate is a fraction per year: write 18 % as "0.18"'
@@ -50,6 +55,8 @@ def _in_quotes(text: str) -> str:
 
 def read_money(value: object, item: FieldInfo, digits: int) -> object:
     """The amount that a value gives, with as many decimals as the currency has."""
+    if type(value) is str and digits in _AS_WRITTEN and _AS_WRITTEN[digits].fullmatch(value):
+        return _in_bounds(Decimal(value), value, item)
     amount = _decimal(value, "an amount", _MONEY_HELP)
     if isinstance(amount, Refusal):
         return amount
