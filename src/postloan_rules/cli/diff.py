@@ -110,13 +110,13 @@ def diff(  # noqa: PLR0913 - one parameter for each option
     if data is not None and form == "json":
         raise click.UsageError("--data goes with text, markdown and html; for JSON take `postloan impact`")
     old_profile, new_profile = old_profile or profile, new_profile or profile
-    start = monotonic()
     try:
         before, after = load_policy(old, old_profile), load_policy(new, new_profile)
         customers = list(_customers(old, before, new, after))
     except (RuleSetInvalid, ExamplesInvalid) as invalid:
         show(invalid.problems, stderr=True)
         ctx.exit(_WRONG)
+    start = monotonic()
     found = compare(before, after, customers, time_left=lambda: monotonic() - start < seconds)
     if witnesses is not None:
         _write_witnesses(witnesses, found)

@@ -250,6 +250,19 @@ def test_no_time_is_no_proof() -> None:
     assert all(each.for_want_of_time for each in result.open)
 
 
+def test_a_customer_decided_otherwise_is_a_difference_though_there_was_no_time_to_explain_it() -> None:
+    half = customer(accounts=[account(current_balance="6000", credit_limit="10000")])
+    left = iter([True])
+    changed = cards(("value: 0.90", "value: 0.50"))
+    result = compare(cards(), changed, [half], time_left=lambda: next(left, False))
+    assert result.verdict == "different"
+    (shown,) = result.differences
+    assert shown.witness.old is not None
+    assert shown.witness.new is not None
+    assert effect_of(shown.witness.old) != effect_of(shown.witness.new)
+    assert any(each.for_want_of_time for each in result.open)
+
+
 def test_slips_of_the_pen_are_never_called_equal_where_they_show() -> None:
     old = cards()
     everybody = people()

@@ -138,7 +138,8 @@ class _Comparing:
 
     def _result(self, *, parts_alone: bool) -> Comparison:
         domain = domain_changes(self.old, self.new)
-        if not self.showing.differences and not self.open:
+        if not self.showing.differences:
+            # Whatever there was no time to explain: a customer who is decided otherwise is a difference.
             self.showing.differences += self._unexplained()
         parts = tuple(JudgedPart(each, self._effect(each, alone=parts_alone)) for each in self.changes)
         return Comparison(
@@ -371,7 +372,7 @@ class _Comparing:
         )
 
     def _unexplained(self) -> Iterator[Difference]:
-        """A customer who is decided otherwise where all seemed the same: what the evaluator says stands."""
+        """A customer who is decided otherwise where none was shown: what the evaluator says stands."""
         for customer in self.customers.differing[:1]:
             old, new = customer.decisions
             witness = Witness(customer.snapshot, None, (), old, new)
