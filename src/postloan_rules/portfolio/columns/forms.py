@@ -31,6 +31,7 @@ _SUFFIXES: dict[str, Form] = {
     ".ipc": "arrow",
     ".jsonl": "json lines",
     ".ndjson": "json lines",
+    ".json": "json lines",
     ".csv": "csv",
     ".tsv": "csv",
 }
@@ -70,10 +71,13 @@ def files_of(data: str | Path) -> tuple[File, ...]:
     """
     paths = _paths(str(data))
     if not paths:
-        message = "no file fits the pattern" if has_magic(str(data)) else "the folder holds no Parquet files"
-        if not has_magic(str(data)) and not Path(data).exists():
+        message, help_ = "no file fits the pattern", ""
+        if Path(data).is_dir():
+            message = "the folder holds no Parquet files"
+            help_ = "name a file of another kind by itself, or several by a pattern such as `book/*.jsonl`"
+        elif not has_magic(str(data)):
             message = "there is no such file"
-        raise ColumnsInvalid([Problem("PR0764", message, path=str(data))])
+        raise ColumnsInvalid([Problem("PR0764", message, help=help_, path=str(data))])
     return tuple(map(_file, paths))
 
 
