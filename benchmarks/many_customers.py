@@ -39,7 +39,7 @@ from postloan_rules.cli import main as postloan
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
-POSTLOAN = (str(Path(sys.executable).with_name("postloan")),)
+POSTLOAN = str(Path(sys.executable).with_name("postloan"))
 MAPPING = ("--mapping", str(RULES / "mappings" / "card_book.yaml"))
 
 
@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 def run(*command: str) -> Cost:
     """Run a command of the project to its end."""
     start = time.monotonic()
-    child = subprocess.Popen([*POSTLOAN, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen([POSTLOAN, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     watched, most = psutil.Process(child.pid), 0
     while True:
         done, code, used = os.wait4(child.pid, os.WNOHANG)
@@ -88,11 +88,11 @@ def book(folder: Path, kind: str, customers: int) -> tuple[Path, Cost]:
     )
 
 
-def decided(folder: Path, data: Path, *options: str) -> Cost:
-    """Decide them all by the shipped credit-card policy."""
+def decided(folder: Path, data: Path, *options: str, rules: Path = RULES / "credit_card") -> Cost:
+    """Decide them all, by the shipped credit-card policy where no other is named."""
     out = folder / "decisions"
     shutil.rmtree(out, ignore_errors=True)
-    cost = run("decide-many", str(RULES / "credit_card"), "--data", str(data), "--out", str(out), *options)
+    cost = run("decide-many", str(rules), "--data", str(data), "--out", str(out), *options)
     shutil.rmtree(out)
     return cost
 
@@ -142,9 +142,7 @@ def many_rules(folder: Path, counts: list[int]) -> None:
         place.mkdir()
         (place / "policy.yaml").write_text(grown(count), encoding="utf-8")
         pq.write_table(snapshots(plr.load(place).policy, held), data)
-        out = folder / "decisions"
-        cost = run("decide-many", str(place), "--data", str(data), "--out", str(out)).cpu
-        shutil.rmtree(out)
+        cost = decided(folder, data, rules=place).cpu
         base = base or cost
         print(f"| {count:,} | {cost:,.1f} | {cost / count * 1e3:,.1f} | {cost / base:.1f} x |", flush=True)
 

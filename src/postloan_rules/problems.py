@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "Edit",
     "Fix",
     "Places",
     "Problem",
@@ -22,6 +23,7 @@ __all__ = [
     "Span",
     "Text",
     "did_you_mean",
+    "edited",
     "in_order",
     "nearest",
     "render",
@@ -126,12 +128,28 @@ class Text:
         return Span(self.source, self.places[start], max(self.places[end - 1] + 1, self.places[start]))
 
 
+Edit = tuple[int, int, str]
+"""Characters of a text from one up to another, and what stands there instead."""
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """A text with each edit made; none of them reaches into another."""
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
 @frozen
 class Fix:
     """What to put in place of a stretch of a source, where that is certain."""
 
     span: Span
     text: str
+
+    @property
+    def edit(self) -> Edit:
+        """The same by places alone, whatever name the source goes by."""
+        return self.span.start, self.span.end, self.text
 
 
 @frozen

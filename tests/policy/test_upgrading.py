@@ -14,8 +14,7 @@ from postloan_rules.cli import main
 from postloan_rules.expressions import NUMBER, ExpressionInvalid, Variable, check
 from postloan_rules.expressions.deprecated import DEPRECATIONS
 from postloan_rules.policy import load_policy
-from postloan_rules.policy.upgrading import applied
-from postloan_rules.problems import Text
+from postloan_rules.problems import Text, edited
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 POLICY = """\
@@ -112,9 +111,9 @@ def test_the_fixes_mean_the_same_and_leave_nothing_to_fix(ranges: list[tuple[str
         before = check(Text.of(text), names)
     except ExpressionInvalid:  # an end that lies below the other
         return
-    fixes = {fix for warning in before.warnings for fix in warning.fixes}
+    fixes = {fix.edit for warning in before.warnings for fix in warning.fixes}
     assert bool(fixes) == any("]" in low or "[" in high for low, _, _, high in ranges)
-    after = check(Text.of(applied(text, fixes)), names)
+    after = check(Text.of(edited(text, fixes)), names)
     assert after.warnings == ()
     assert after.canonical == before.canonical
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from postloan_rules.problems import Fix, Problem
+    from postloan_rules.problems import Edit, Problem
 
 
 @click.command()
@@ -114,16 +114,15 @@ def _files(path: Path) -> Iterator[Path]:
         raise click.UsageError(f"there is no file or folder `{path}`")
 
 
-def _layout(file: Path, newer: Collection[Fix]) -> _Layout:
+def _layout(file: Path, newer: Collection[Edit]) -> _Layout:
     from postloan_rules.policy.formatting import formatted
     from postloan_rules.policy.reader import decode
-    from postloan_rules.policy.upgrading import applied
-    from postloan_rules.problems import Source
+    from postloan_rules.problems import Source, edited
 
     source, problems = decode(file.as_posix(), file.read_bytes())
     if problems:
         return _Layout(file, "", "", tuple(problems))
-    after, found = formatted(Source(source.name, applied(source.text, newer)))
+    after, found = formatted(Source(source.name, edited(source.text, newer)))
     return _Layout(file, source.text, after, found, len(newer))
 
 

@@ -13,16 +13,17 @@ from postloan_rules.policy.files import SHIPPED
 from postloan_rules.policy.model import REFER
 from postloan_rules.policy.outline import POLICY
 from postloan_rules.policy.reading import _NAME, _RESERVED, MAX_NAME
+from postloan_rules.problems import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from postloan_rules.editor.project import Project
-    from postloan_rules.problems import Span
+    from postloan_rules.problems import Edit, Span
 
 __all__ = ["CanNotRename", "can_be_renamed", "renamed"]
 
-Edits: TypeAlias = "dict[Path, tuple[tuple[int, int, str], ...]]"
+Edits: TypeAlias = "dict[Path, tuple[Edit, ...]]"
 """For each file: the characters to replace, by offset, and with what."""
 
 _RENAMED = (
@@ -56,7 +57,7 @@ def renamed(project: Project, what: Name, new: str) -> Edits:
     """
     _must_be_a_name(what, new)
     affected = _affected(project, what)
-    edits: dict[Path, set[tuple[int, int, str]]] = {}
+    edits: dict[Path, set[Edit]] = {}
     before: dict[Path, tuple[Occurrence, ...]] = {}
     for each in affected:
         _must_be_sound(each)
@@ -129,10 +130,10 @@ def _must_say_the_same(
     before: tuple[Occurrence, ...],
     what: Name,
     new: str,
-    edits: Mapping[Path, tuple[tuple[int, int, str], ...]],
+    edits: Mapping[Path, tuple[Edit, ...]],
 ) -> None:
     """Read the changed policy: each name must stand where it stood, and mean what it meant."""
-    texts = {**project.texts, **{file: _edited(_text(project, file), each) for file, each in edits.items()}}
+    texts = {**project.texts, **{file: edited(_text(project, file), each) for file, each in edits.items()}}
     again = project_at(project.path, texts)
     problems = [each for each in again.problems(with_examples=True) if each.severity == "error"]
     known = {(each.code, each.message) for each in project.problems(with_examples=True)}
@@ -151,14 +152,8 @@ def _text(project: Project, file: Path) -> str:
     return project.texts.get(file) or file.read_text(encoding="utf-8-sig")
 
 
-def _edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
-
-
 def _moved(
-    each: Occurrence, what: Name, new: str, edits: Mapping[Path, tuple[tuple[int, int, str], ...]]
+    each: Occurrence, what: Name, new: str, edits: Mapping[Path, tuple[Edit, ...]]
 ) -> tuple[Name, str, int]:
     """Where an occurrence stands after the edits, and what it is then."""
     span: Span = each.span

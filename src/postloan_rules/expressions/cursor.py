@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 from postloan_rules.expressions import slips
 from postloan_rules.expressions.lexer import Token, tokens
 from postloan_rules.limits import LIMITS
-from postloan_rules.problems import Fix, Problem
+from postloan_rules.problems import Fix, Problem, edited
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -86,9 +86,9 @@ class Cursor:
     def deprecated(self, way: Deprecation, start: int, end: int, instead: Mapping[Token, str]) -> None:
         """Warn of an old way of writing; `instead` has what each of its tokens becomes."""
         written = self.text.value[start:end]
-        new = written
-        for token, text in sorted(instead.items(), key=lambda each: -each[0].start):
-            new = f"{new[: token.start - start]}{text}{new[token.end - start :]}"
+        new = edited(
+            written, ((each.start - start, each.end - start, text) for each, text in instead.items())
+        )
         known = f"{way.what} are deprecated since {way.since}, and language {way.language} refuses them"
         self.warnings.append(
             Problem(

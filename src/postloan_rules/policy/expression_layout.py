@@ -12,12 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postloan_rules.expressions.lexer import Token
-    from postloan_rules.problems import Text
+    from postloan_rules.problems import Edit, Text
 
-__all__ = ["Edit", "blank_edits", "words"]
-
-Edit = tuple[int, int, str]
-"""Characters of a source from one up to another, and what stands there instead."""
+__all__ = ["blank_edits", "words"]
 
 _TIGHT_AFTER = frozenset({"(", "[", "{", ".", "..", "@"})
 _TIGHT_BEFORE = frozenset({")", "]", "}", ",", ".", "..", ":"})

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from postloan_rules.policy.expression_layout import Edit, blank_edits, words
+from postloan_rules.policy.expression_layout import blank_edits, words
 from postloan_rules.policy.indentation import indented, is_flow, lines_of
 from postloan_rules.policy.outline import POLICY, SECTIONS, Items, Place, Value, is_expression, places
 from postloan_rules.policy.reader import Listing, Node, Scalar, Section, read
-from postloan_rules.problems import Source
+from postloan_rules.problems import Source, edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from postloan_rules.problems import Problem
+    from postloan_rules.problems import Edit, Problem
 
 __all__ = ["NotKept", "formatted", "is_policy"]
 
@@ -72,10 +72,7 @@ class _Read:
             self.places = tuple(places(self.root, POLICY if is_policy(self.root) else None))
 
     def edited(self, edits: Iterable[Edit]) -> str:
-        text = self.source.text
-        for start, end, new in sorted(set(edits), reverse=True):
-            text = text[:start] + new + text[end:]
-        return text
+        return edited(self.source.text, set(edits))
 
 
 _NAME = re.compile(r"[^\W\d]\w*")

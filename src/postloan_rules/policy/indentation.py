@@ -10,6 +10,7 @@ import yaml
 from attrs import define, field, frozen
 
 from postloan_rules.policy.reader import Listing, Node, Scalar, Section
+from postloan_rules.problems import edited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,9 +190,7 @@ def indented(source: Source, root: Node, lines: Lines) -> str:
             blanks = len(line) - len(line.lstrip(" "))
             edits.append((start, start + blanks, " " * indenter.new[number]))
         start += len(line) + 1
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    return edited(text, edits)
 
 
 def _place_comments(indenter: _Indenter) -> None:
