@@ -20,7 +20,7 @@ from postloan_rules.portfolio.columns.reading import open_customers
 from postloan_rules.portfolio.columns.writing import table_of
 from postloan_rules.portfolio.decide_many import PythonEngine
 from postloan_rules.portfolio.sample import sample
-from postloan_rules.portfolio.spark_engine import SparkEngine
+from postloan_rules.portfolio.spark_engine import SETTINGS, SparkEngine
 from postloan_rules.portfolio.verifying import differences
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ schedule: {standard: 6 months, adjust: [{if: used, every: 1 month}]}
 """
 
 
-def agree(master: str) -> None:
+def agree(master: str, customers: int) -> None:
     ruleset = policy(POLICY)
     engine = SparkEngine.of(ruleset.policy, ruleset.decide, master=master)
     try:
-        table = pa.Table.from_batches([table_of(_plain(200))])
-        (batch,) = open_customers(table, policy=ruleset.policy, rows=1000).batches()
+        table = pa.Table.from_batches([table_of(_plain(customers))])
+        (batch,) = open_customers(table, policy=ruleset.policy, rows=customers).batches()
         expected = PythonEngine(ruleset.policy, ruleset.decide).decide(batch)
         assert list(differences(expected, engine.decide(batch))) == []
     finally:
@@ -86,12 +86,13 @@ def _plain(count: int) -> list[Snapshot]:
 
 
 def test_spark_in_this_machine() -> None:
-    agree("local[2]")
+    several_tasks = int(SETTINGS["spark.sql.execution.arrow.maxRecordsPerBatch"]) * 5 // 4
+    agree("local[2]", several_tasks)
 
 
 def test_a_master_with_two_workers(tmp_path: Path) -> None:
     with standalone(tmp_path) as master:
-        agree(master)
+        agree(master, 200)
 
 
 def _free_port() -> int:

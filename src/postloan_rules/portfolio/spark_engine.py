@@ -37,6 +37,10 @@ SETTINGS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.shuffle.partitions": "4",
+    # The driver holds a whole part of the book, and what a task is sent once more for each step of sending:
+    # with Spark's own ten thousand rows and one gigabyte, customers with two years of history are too much.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "1000",
+    "spark.driver.memory": "3g",
     "spark.sql.maxMetadataStringLength": "200",
     "spark.sql.debug.maxToStringFields": "50",
     "spark.ui.enabled": "false",
