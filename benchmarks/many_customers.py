@@ -36,6 +36,7 @@ from one_customer import grown
 
 import postloan_rules as plr
 from postloan_rules.cli import main as postloan
+from postloan_rules.portfolio.columns.reading import open_customers
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
@@ -128,6 +129,11 @@ def engines(folder: Path, customers: int) -> None:
         each = (decided(folder, data, "--engine", engine).cpu - start) / (customers - 100) * 1e6
         base = base or each
         print(f"| {engine} | {each:,.0f} | {base / each:.1f} x |", flush=True)
+    policy = plr.load(RULES / "credit_card").policy
+    start = time.process_time()
+    read = sum(batch.table.num_rows for batch in open_customers(data, policy=policy).batches())
+    each = (time.process_time() - start) / read * 1e6
+    print(f"| reading and checking the columns alone | {each:,.0f} | {base / each:.1f} x |", flush=True)
 
 
 def many_rules(folder: Path, counts: list[int]) -> None:

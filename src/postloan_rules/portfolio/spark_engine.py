@@ -37,8 +37,8 @@ SETTINGS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.shuffle.partitions": "4",
-    # The driver holds a whole part of the book, and what a task is sent once more for each step of sending:
-    # with Spark's own ten thousand rows and one gigabyte, customers with two years of history are too much.
+    # The driver holds a whole part of the book, and copies what it sends to a task several times. Spark's own
+    # ten thousand rows a task and one gigabyte are too little for customers with two years of history.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "1000",
     "spark.driver.memory": "3g",
     "spark.sql.maxMetadataStringLength": "200",
@@ -47,7 +47,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
-"""What the query needs of a session, and what generated code of its size needs."""
+"""What a session needs for the query, for generated code of its size, and for a part of a book."""
 
 
 @frozen
